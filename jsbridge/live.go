@@ -1,0 +1,26 @@
+package jsbridge
+
+import "sync/atomic"
+
+// Counts is what JavaScript holds of this program.
+type Counts struct {
+	// Callbacks is the number of Go functions that JavaScript may still call.
+	Callbacks int
+	// Listeners is the number of event listeners that are registered.
+	Listeners int
+}
+
+var liveCallbacks, liveListeners atomic.Int64
+
+// Live returns what is alive now. A program that has closed everything it
+// opened is back at zero: tests compare it before and after.
+//
+// In a browser the numbers also stand, kept current, in the global property
+// Symbol.for("runnel.live") as an object {callbacks, listeners}, where a test
+// harness outside the program can read them.
+func Live() Counts {
+	return Counts{
+		Callbacks: int(liveCallbacks.Load()),
+		Listeners: int(liveListeners.Load()),
+	}
+}

@@ -1,0 +1,47 @@
+package eventsource
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrClosed is what [Source.Err] returns after [Source.Close], and what
+	// subscribing to a closed Source returns.
+	ErrClosed = errors.New("eventsource: closed")
+
+	// ErrOverflow ends a subscription whose queue was full; see [Overflow].
+	ErrOverflow = errors.New("eventsource: the subscription's queue is full")
+
+	// ErrFailed ends a Source whose connection has been given up for good:
+	// what the standard calls to fail the connection (9.2.3). The browser does
+	// not tell the reason.
+	ErrFailed = errors.New("the event stream failed")
+
+	errLost = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
+	errUsed = errors.New("eventsource: the subscription's events have been ranged over already")
+)
+
+// DecodeError says that one message could not be decoded. The subscription
+// goes on with the next.
+type DecodeError struct {
+	// Type is the event type.
+	Type string
+	// ID is the last event ID, as in [Event].
+	ID string
+	// Data is the message's data as it arrived. It is the caller's.
+	Data []byte
+	// Err is what the codec returned.
+	Err error
+}
+
+// Error names the event type, the ID where there is one, and the reason.
+func (e *DecodeError) Error() string {
+	if e.ID == "" {
+		return fmt.Sprintf("eventsource: decode event %q: %v", e.Type, e.Err)
+	}
+	return fmt.Sprintf("eventsource: decode event %q with id %q: %v", e.Type, e.ID, e.Err)
+}
+
+// Unwrap returns the codec's error.
+func (e *DecodeError) Unwrap() error { return e.Err }

@@ -1,0 +1,130 @@
+package eventsource
+
+import (
+	"iter"
+	"sync"
+)
+
+// inbox is what a Source delivers into and one loop takes out of.
+type inbox struct {
+	from  uint64 // the sequence number of the first message that is for it
+	once  bool
+	poked chan struct{} // of capacity one: there is something to look at
+
+	mu    sync.Mutex
+	queue queue
+	ended bool
+	err   error // why it ended; nil where the caller ended it
+	cut   bool  // nothing more may be handed out, whatever had been taken
+}
+
+func newInbox(opts SubscribeOptions) *inbox {
+	return &inbox{
+		once:  opts.Once,
+		poked: make(chan struct{}, 1),
+		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
+	}
+}
+
+// put queues a message. It returns how many others that displaced, and whether
+// the inbox takes further ones.
+func (in *inbox) put(m message) (dropped int, open bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.ended {
+		return 0, false
+	}
+	dropped, ok := in.queue.push(m)
+	if !ok {
+		in.ended, in.err = true, ErrOverflow
+	} else if in.once {
+		in.ended = true
+	}
+	return dropped, !in.ended
+}
+
+// poke wakes the loop.
+func (in *inbox) poke() {
+	select {
+	case in.poked <- struct{}{}:
+	default:
+	}
+}
+
+// finish ends the inbox: the loop gets what is queued and then err.
+func (in *inbox) finish(err error) {
+	in.mu.Lock()
+	if !in.ended {
+		in.ended, in.err = true, err
+	}
+	in.mu.Unlock()
+	in.poke()
+}
+
+// discard ends the inbox at once: the loop gets nothing more than err.
+func (in *inbox) discard(err error) {
+	in.mu.Lock()
+	if !in.cut {
+		in.ended, in.err, in.cut = true, err, true
+		in.queue.clear()
+	}
+	in.mu.Unlock()
+	in.poke()
+}
+
+// messages returns the messages as they come, with turns of the event loop in
+// between.
+func (in *inbox) messages() iter.Seq[message] {
+	return func(yield func(message) bool) {
+		for {
+			pace.breathe()
+			m, ok := in.next()
+			if !ok || !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// next returns the oldest message, waiting for it where there is none. It
+// returns false at the end; in.reason then says why.
+func (in *inbox) next() (message, bool) {
+	for {
+		in.mu.Lock()
+		m, ok := in.queue.pop()
+		ended := in.ended
+		in.mu.Unlock()
+		if ok || ended {
+			return m, ok
+		}
+		<-in.poked
+	}
+}
+
+// waiting waits until there is a message or the end has come, and returns how
+// many messages there are: none at the end.
+func (in *inbox) waiting() int {
+	for {
+		in.mu.Lock()
+		count, ended := in.queue.count, in.ended
+		in.mu.Unlock()
+		if count > 0 || ended {
+			return count
+		}
+		<-in.poked
+	}
+}
+
+// isCut reports whether nothing more may be handed out.
+func (in *inbox) isCut() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.cut
+}
+
+// reason returns why the inbox ended.
+func (in *inbox) reason() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.err
+}

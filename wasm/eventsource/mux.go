@@ -1,0 +1,92 @@
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/runnel-go/runnel/wasm/codec"
+	"github.com/runnel-go/runnel/wasm/eventstream"
+)
+
+// Mux hands the messages of several event types to their handlers, in the order
+// in which they arrived across all types. The zero value is ready for [Handle].
+type Mux struct {
+	// Options say how messages are taken: the queue that all types share and
+	// the codec of those handlers that name none. Once is not for a Mux.
+	Options SubscribeOptions
+
+	handlers map[string][]handler
+}
+
+type handler func(*Source, codec.Codec, *inbox, message)
+
+// Handle has fn called with every message of an event type. One that does not
+// decode comes as a zero Event and a [*DecodeError]. Several handlers of one
+// type are called in the order they were given.
+func Handle[T any](mux *Mux, eventType eventstream.EventType[T], fn func(Event[T], error)) {
+	HandleCodec(mux, eventType, nil, fn)
+}
+
+// HandleCodec is [Handle] with a codec for this handler alone.
+func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Codec, fn func(Event[T], error)) {
+	if mux.handlers == nil {
+		mux.handlers = make(map[string][]handler)
+	}
+	name := eventType.Name()
+	mux.handlers[name] = append(mux.handlers[name], func(source *Source, common codec.Codec, in *inbox, m message) {
+		use := c
+		if use == nil {
+			use = common
+		}
+		event, err := decode[T](source, use, m)
+		if !in.isCut() {
+			fn(event, err)
+		}
+	})
+}
+
+var (
+	errMuxEmpty = errors.New("eventsource: the Mux has no handler")
+	errMuxOnce  = errors.New("eventsource: Once is not for a Mux")
+)
+
+// Run subscribes to every event type that has a handler and calls the handlers,
+// one at a time, until ctx or the Source ends. It begins with messages
+// dispatched after it was called. Handlers given while it runs are for its next
+// run.
+//
+// It returns nil after [Source.Close], else the cause of ctx, or what the
+// Source ended with. A handler that panics closes the Source on the panic's way.
+func (mux *Mux) Run(ctx context.Context, source *Source) error {
+	opts, err := mux.Options.withDefaults()
+	switch {
+	case err != nil:
+		return err
+	case opts.Once:
+		return errMuxOnce
+	case len(mux.handlers) == 0:
+		return errMuxEmpty
+	}
+	handlers := make(map[string][]handler, len(mux.handlers))
+	eventTypes := make([]string, 0, len(mux.handlers))
+	for eventType, list := range mux.handlers {
+		handlers[eventType] = slices.Clone(list)
+		eventTypes = append(eventTypes, eventType)
+	}
+	in := newInbox(opts)
+	if err := source.subscribe(in, eventTypes...); err != nil {
+		return err
+	}
+	defer source.unsubscribe(in, eventTypes...)
+	stop := context.AfterFunc(ctx, func() { in.discard(context.Cause(ctx)) })
+	defer stop()
+	source.guard(func() {
+		for m := range in.messages() {
+			for _, handle := range handlers[m.eventType] {
+				handle(source, opts.Codec, in, m)
+			}
+		}
+	})
+	return in.reason()
+}

@@ -1,0 +1,29 @@
+package eventsource
+
+// slicer says how many messages to take over at once, so that taking over holds
+// the event loop for a few milliseconds at the most.
+type slicer struct {
+	bytesEach int // what a message of the last slice took on average
+}
+
+const (
+	// In Chromium 512 messages of 110 bytes were taken over in 1 to 3 ms; four
+	// times as many took 4 to 30 ms, as garbage collection then falls into
+	// the same turn.
+	sliceMessages = 512
+	sliceBytes    = 256 << 10
+	// firstGuess is what a message is taken to be before one was seen.
+	firstGuess = 1 << 10
+)
+
+// max returns how many messages the next slice may have.
+func (s *slicer) max() int {
+	each := s.bytesEach
+	if each == 0 {
+		each = firstGuess
+	}
+	return min(max(sliceBytes/each, 1), sliceMessages)
+}
+
+// saw notes what a slice took.
+func (s *slicer) saw(count, bytes int) { s.bytesEach = bytes/count + 1 }

@@ -1,0 +1,273 @@
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// Source is one event stream: a connection that is made anew when it is lost,
+// and the subscriptions it feeds. Its methods may be called from any goroutine.
+//
+// It ends when its context ends, when [Source.Close] is called, or when the
+// connection is given up for good; whatever it held is released then.
+type Source struct {
+	transport transport
+	counters  counters
+	done      chan struct{}
+	unwatch   func() bool // takes the context's watch away
+
+	mu          sync.Mutex
+	inboxes     map[*inbox]struct{} // all whose loops may still hand something out
+	subscribed  map[string][]*inbox // those that take messages, by event type
+	state       State
+	watchers    map[*watcher]struct{}
+	everOpen    bool
+	lastEventID string
+	err         error // why the Source ended
+}
+
+// Open connects to the event stream at a URL and returns at once, while the
+// connection is being made; a relative URL is resolved against the page or
+// worker.
+//
+// The context is the Source's life: when it ends, the Source is closed with the
+// context's cause. Options may be nil.
+//
+// Open returns an error where no connection can even be tried: the context has
+// ended, the URL cannot be parsed (in a browser an error that wraps a
+// *jsbridge.Error named "SyntaxError"), or the target has no transport
+// ([errors.ErrUnsupported]). A server that cannot be reached, or answers
+// something else, is no error of Open; the state tells.
+//
+// No message is dispatched before the goroutine that called Open waits for
+// something, so one that subscribes straight away misses none.
+func Open(ctx context.Context, url string, options *Options) (*Source, error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
+	}
+	if options == nil {
+		options = new(Options)
+	}
+	s := newSource()
+	t, err := openTransport(s, url, options)
+	if err != nil {
+		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
+	}
+	s.start(ctx, t)
+	return s, nil
+}
+
+func newSource() *Source {
+	return &Source{
+		done:       make(chan struct{}),
+		inboxes:    make(map[*inbox]struct{}),
+		subscribed: make(map[string][]*inbox),
+		watchers:   make(map[*watcher]struct{}),
+		state:      State{ReadyState: StateConnecting, Attempt: 1},
+	}
+}
+
+// start hands over the transport and ties the Source's life to ctx.
+func (s *Source) start(ctx context.Context, t transport) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.transport = t
+	s.unwatch = context.AfterFunc(ctx, func() { s.cut(context.Cause(ctx)) })
+}
+
+// Close ends the Source: the connection is closed, every callback released, and
+// no loop gets a further event, whatever had been queued. Loops end without an
+// error. It is idempotent, may be called from several goroutines and from
+// within a loop or handler, and always returns nil.
+func (s *Source) Close() error {
+	s.cut(ErrClosed)
+	return nil
+}
+
+// Done returns a channel that is closed when the Source has ended.
+func (s *Source) Done() <-chan struct{} { return s.done }
+
+// Err returns why the Source ended, nil before that: [ErrClosed] after Close,
+// the cause of the context, or what the connection failed with.
+func (s *Source) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// URL returns the URL that the Source connects to, resolved.
+func (s *Source) URL() string { return s.transport.url() }
+
+// LastEventID returns the last event ID of the latest message that arrived, ""
+// before one did. The browser shows only messages of subscribed event types.
+func (s *Source) LastEventID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lastEventID
+}
+
+// cut ends the Source at once: what is queued is not delivered any more.
+func (s *Source) cut(cause error) {
+	reason := cause
+	if errors.Is(cause, ErrClosed) {
+		reason = nil // a loop that the caller has ended ends without an error
+	}
+	s.end(cause, func(in *inbox) { in.discard(reason) })
+}
+
+// failed ends the Source after what is queued has been delivered.
+func (s *Source) failed(err error) {
+	s.end(err, func(in *inbox) { in.finish(err) })
+}
+
+func (s *Source) end(cause error, endInbox func(*inbox)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	// Also where the Source has ended already: a Close after a failure takes
+	// from the loops what they had still to deliver.
+	for in := range s.inboxes {
+		endInbox(in)
+	}
+	if s.err != nil {
+		return
+	}
+	s.err = cause
+	s.unwatch()
+	s.transport.close()
+	s.setState(State{ReadyState: StateClosed, Err: cause})
+	close(s.done)
+}
+
+// opened notes that the connection is established.
+func (s *Source) opened() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	if s.everOpen {
+		s.counters.reconnects.Add(1)
+	}
+	s.everOpen = true
+	s.setState(State{ReadyState: StateOpen})
+}
+
+// reconnecting notes that the connection was lost, or an attempt failed, and
+// another one is under way.
+func (s *Source) reconnecting(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	s.setState(State{ReadyState: StateConnecting, Attempt: s.state.Attempt + 1, Err: cause})
+}
+
+// deliver queues the messages of a batch for their subscriptions.
+func (s *Source) deliver(b *batch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return
+	}
+	s.counters.batches.Add(1)
+	b.each(func(seq uint64, m message) {
+		s.lastEventID = m.id
+		if s.put(seq, m) {
+			s.counters.events.Add(1)
+			s.counters.bytes.Add(uint64(len(m.data)))
+		}
+	})
+	for in := range s.inboxes {
+		in.poke()
+	}
+}
+
+// put queues a message for each subscription of its type and reports whether
+// there was one.
+func (s *Source) put(seq uint64, m message) (wanted bool) {
+	for _, in := range s.subscribed[m.eventType] {
+		if seq < in.from {
+			continue
+		}
+		dropped, open := in.put(m)
+		s.counters.dropped.Add(uint64(dropped))
+		wanted = true
+		if !open {
+			defer s.removeFrom(m.eventType, in)
+		}
+	}
+	return wanted
+}
+
+// subscribe begins to deliver messages of the event types into an inbox.
+func (s *Source) subscribe(in *inbox, eventTypes ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	for i, eventType := range eventTypes {
+		next, err := s.transport.listen(eventType)
+		if err != nil {
+			s.remove(in, eventTypes[:i])
+			return err
+		}
+		if i == 0 {
+			in.from = next
+		}
+		s.subscribed[eventType] = append(s.subscribed[eventType], in)
+	}
+	s.inboxes[in] = struct{}{}
+	return nil
+}
+
+// unsubscribe takes an inbox away and drops what it holds.
+func (s *Source) unsubscribe(in *inbox, eventTypes ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in.discard(nil)
+	s.remove(in, eventTypes)
+}
+
+func (s *Source) remove(in *inbox, eventTypes []string) {
+	delete(s.inboxes, in)
+	for _, eventType := range eventTypes {
+		s.removeFrom(eventType, in)
+	}
+}
+
+// removeFrom takes an inbox off an event type, and the event type off the
+// transport with its last inbox. s.mu is held.
+func (s *Source) removeFrom(eventType string, in *inbox) {
+	inboxes := s.subscribed[eventType]
+	i := slices.Index(inboxes, in)
+	if i < 0 {
+		return
+	}
+	if len(inboxes) > 1 {
+		// A copy: put may be ranging over the slice.
+		s.subscribed[eventType] = slices.Concat(inboxes[:i], inboxes[i+1:])
+		return
+	}
+	delete(s.subscribed, eventType)
+	if s.err == nil {
+		s.transport.unlisten(eventType)
+	}
+}
+
+// guard runs the caller's code. Where that panics, or ends its goroutine, the
+// Source is closed on the way; the panic itself goes on untouched.
+func (s *Source) guard(body func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			s.Close()
+		}
+	}()
+	body()
+	returned = true
+}

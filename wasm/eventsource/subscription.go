@@ -1,0 +1,171 @@
+package eventsource
+
+import (
+	"bytes"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"github.com/runnel-go/runnel/wasm/codec"
+	"github.com/runnel-go/runnel/wasm/eventstream"
+)
+
+// Subscription is the messages of one event type, decoded into values of type
+// T. It serves one loop, by [Subscription.Events] or [Subscription.Batches];
+// leaving the loop ends it. One that is never ranged over must be closed, or is
+// closed with its Source.
+type Subscription[T any] struct {
+	source    *Source
+	inbox     *inbox
+	eventType string
+	codec     codec.Codec
+	used      atomic.Bool
+	close     func()
+}
+
+// Subscribe begins to take messages of an event type off a Source. Every
+// message dispatched after it has returned is delivered, none from before. The
+// event type is a declared constant, which tells T, or a literal, with T given:
+//
+//	eventsource.Subscribe(src, feed.Price, nil)
+//	eventsource.Subscribe[Quote](src, "price", nil)
+//
+// The empty event type stands for "message". Any name may be subscribed to,
+// also "open" and "error": their subscribers get what the server sends under
+// these names, and never the browser's own events. Several subscriptions to one
+// event type each get every message. Options may be nil.
+//
+// Subscribe returns an error for impossible options and where the Source has
+// ended: then what [Source.Err] returns.
+func Subscribe[T any](source *Source, eventType eventstream.EventType[T], options *SubscribeOptions) (*Subscription[T], error) {
+	opts, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	in := newInbox(opts)
+	name := eventType.Name()
+	if err := source.subscribe(in, name); err != nil {
+		return nil, err
+	}
+	return &Subscription[T]{
+		source:    source,
+		inbox:     in,
+		eventType: name,
+		codec:     opts.Codec,
+		close:     sync.OnceFunc(func() { source.unsubscribe(in, name) }),
+	}, nil
+}
+
+// Close ends the subscription: its loop gets no further event, whatever was
+// queued, and ends without an error. It is idempotent and may be called from
+// any goroutine and from within the loop.
+func (s *Subscription[T]) Close() { s.close() }
+
+// Events returns the messages one by one, waiting for each. A message that does
+// not decode comes as a zero Event and a [*DecodeError], and the loop goes on.
+//
+// The loop ends when the subscription or its Source is closed. It ends with one
+// more turn, of a zero Event and an error, where the Source's context has ended
+// (the context's cause), its connection has failed or the queue overflowed
+// ([ErrOverflow]), the latter two after everything that was queued. A second
+// loop gets an error only.
+//
+// Leaving the loop ends the subscription and releases its callbacks. A panic in
+// the loop's body also closes the Source on its way, so that the browser does
+// not go on calling a program that has ended.
+func (s *Subscription[T]) Events() iter.Seq2[Event[T], error] {
+	return func(yield func(Event[T], error) bool) {
+		if s.used.Swap(true) {
+			yield(Event[T]{}, errUsed)
+			return
+		}
+		defer s.close()
+		s.source.guard(func() { s.events(yield) })
+	}
+}
+
+func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
+	for m := range s.inbox.messages() {
+		event, err := decode[T](s.source, s.codec, m)
+		if s.inbox.isCut() {
+			break // closed meanwhile, by the codec for one
+		}
+		if !yield(event, err) {
+			return
+		}
+	}
+	if err := s.inbox.reason(); err != nil {
+		yield(Event[T]{}, err)
+	}
+}
+
+// Batches returns everything that has arrived since the last turn of the loop
+// as one slice, at most once per animation frame; where nothing is painted, ten
+// times a second. It is for code that paints. The slice is the caller's and
+// never empty.
+//
+// A message that does not decode comes as a turn of its own, with a nil slice
+// and a [*DecodeError], at its place in the order. The loop ends as that of
+// [Subscription.Events] does, and shares its rules.
+func (s *Subscription[T]) Batches() iter.Seq2[[]Event[T], error] {
+	return func(yield func([]Event[T], error) bool) {
+		if s.used.Swap(true) {
+			yield(nil, errUsed)
+			return
+		}
+		defer s.close()
+		s.source.guard(func() { s.batches(yield) })
+	}
+}
+
+func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
+	for s.inbox.waiting() > 0 {
+		nextFrame()
+		if !s.batch(s.inbox.waiting(), yield) {
+			return
+		}
+	}
+	if err := s.inbox.reason(); err != nil {
+		yield(nil, err)
+	}
+}
+
+// batch yields the next count messages and reports whether the loop goes on.
+func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) bool {
+	events := make([]Event[T], 0, count)
+	for range count {
+		pace.breathe()
+		m, ok := s.inbox.next()
+		if !ok {
+			break
+		}
+		event, err := decode[T](s.source, s.codec, m)
+		if err == nil {
+			events = append(events, event)
+			continue
+		}
+		if !s.yieldBatch(events, nil, yield) || !s.yieldBatch(nil, err, yield) {
+			return false
+		}
+		events = nil // the slice is the caller's now
+	}
+	return s.yieldBatch(events, nil, yield)
+}
+
+// yieldBatch yields what there is to yield, unless nothing more may be.
+func (s *Subscription[T]) yieldBatch(events []Event[T], err error, yield func([]Event[T], error) bool) bool {
+	if len(events) == 0 && err == nil || s.inbox.isCut() {
+		return true // where it is cut, waiting ends the loop
+	}
+	return yield(events, err)
+}
+
+// decode makes an event of a message. Its error is a *DecodeError.
+func decode[T any](source *Source, c codec.Codec, m message) (Event[T], error) {
+	event := Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
+	if err := c.Decode(m.data, &event.Data); err != nil {
+		source.counters.decodeErrors.Add(1)
+		return Event[T]{}, &DecodeError{Type: m.eventType, ID: m.id, Data: bytes.Clone(m.data), Err: err}
+	}
+	return event, nil
+}

@@ -1,0 +1,29 @@
+//go:build !(js && wasm)
+
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+)
+
+// pace never pauses: there is no event loop to hold up.
+var pace = pacer{
+	held: func() time.Duration { return 0 },
+	next: func(context.Context) error { return nil },
+}
+
+// frame is how long [Subscription.Batches] gathers where nothing is painted.
+const frame = 100 * time.Millisecond
+
+func nextFrame() { time.Sleep(frame) }
+
+func longestHold() time.Duration { return 0 }
+
+func openTransport(*Source, string, *Options) (transport, error) {
+	return nil, fmt.Errorf("the event stream needs the browser's EventSource, which %s/%s does not have (build with GOOS=js GOARCH=wasm): %w",
+		runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
+}
