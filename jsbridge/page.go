@@ -19,7 +19,8 @@ var ErrPageHide = errors.New("the page is going away")
 // leaves nothing behind.
 //
 // In a worker the browser has no such event; whoever made the worker may
-// dispatch it there. Stop ends the context and removes the listener.
+// dispatch it there. Stop ends the context and has removed the listener when it
+// returns, so that a program may end right after it.
 func PageContext(parent context.Context) (ctx context.Context, stop context.CancelFunc, err error) {
 	ctx, cancel := context.WithCancelCause(parent)
 	remove, err := listen(safejs.Global(), "pagehide", nil, func(event safejs.Value) {
@@ -35,5 +36,8 @@ func PageContext(parent context.Context) (ctx context.Context, stop context.Canc
 		return ctx, func() {}, err
 	}
 	context.AfterFunc(ctx, remove)
-	return ctx, func() { cancel(context.Canceled) }, nil
+	return ctx, func() {
+		cancel(context.Canceled)
+		remove() // AfterFunc's goroutine would come too late for a main that returns
+	}, nil
 }

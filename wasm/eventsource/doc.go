@@ -8,6 +8,7 @@
 //	if err != nil {
 //		return err
 //	}
+//	defer src.Close()
 //	prices, err := eventsource.Subscribe(src, feed.Price, nil)
 //	if err != nil {
 //		return err

@@ -1,0 +1,181 @@
+package eventsource
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/runnel-go/runnel/wasm/eventstream"
+)
+
+var testBatch = &batch{origin: "test"}
+
+func testMessage(id string) message {
+	return message{batch: testBatch, id: id, data: []byte("data " + id)}
+}
+
+// firstLetter keys a message by the first letter of its ID.
+func firstLetter(m eventstream.Message) string { return m.ID[:1] }
+
+func drain(q *queue) (ids []string) {
+	for {
+		m, ok := q.pop()
+		if !ok {
+			return ids
+		}
+		ids = append(ids, m.id)
+	}
+}
+
+func TestQueueOverflow(t *testing.T) {
+	tests := []struct {
+		name     string
+		overflow Overflow
+		push     []string
+		want     []string
+		dropped  int
+		refused  int
+	}{
+		{"room", End, []string{"a1", "b1", "c1"}, []string{"a1", "b1", "c1"}, 0, 0},
+		{"end", End, []string{"a1", "b1", "c1", "d1", "e1"}, []string{"a1", "b1", "c1"}, 0, 2},
+		{"drop oldest", DropOldest, []string{"a1", "b1", "c1", "d1", "e1"}, []string{"c1", "d1", "e1"}, 2, 0},
+		{"keep latest", KeepLatest, []string{"a1", "b1", "a2", "a3", "b2"}, []string{"a3", "b2"}, 3, 0},
+		{"keep latest goes to the end", KeepLatest, []string{"a1", "b1", "a2"}, []string{"b1", "a2"}, 1, 0},
+		{"more keys than room", KeepLatest, []string{"a1", "b1", "c1", "d1", "b2"}, []string{"c1", "d1", "b2"}, 2, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			q := &queue{limit: 3, overflow: test.overflow, key: firstLetter}
+			dropped, refused := 0, 0
+			for _, id := range test.push {
+				n, ok := q.push(testMessage(id))
+				dropped += n
+				if !ok {
+					refused++
+				}
+			}
+			if dropped != test.dropped || refused != test.refused {
+				t.Errorf("got %d dropped and %d refused, want %d and %d", dropped, refused, test.dropped, test.refused)
+			}
+			if got := drain(q); !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// TestQueueAgainstModel compares long random runs with a plain slice.
+func TestQueueAgainstModel(t *testing.T) {
+	for _, overflow := range []Overflow{End, DropOldest, KeepLatest} {
+		for seed := range uint64(20) {
+			random := rand.New(rand.NewPCG(seed, uint64(overflow)))
+			limit := 1 + random.IntN(700)
+			keys := 1 + random.IntN(26)
+			q := &queue{limit: limit, overflow: overflow, key: firstLetter}
+			var model []string
+			pushes := random.Float64()
+			for step := range 20000 {
+				if random.Float64() < pushes {
+					id := fmt.Sprintf("%c%d", 'a'+random.IntN(keys), step)
+					wantDropped, wantOK := 0, true
+					if overflow == KeepLatest {
+						before := len(model)
+						model = slices.DeleteFunc(model, func(old string) bool { return old[0] == id[0] })
+						wantDropped = before - len(model)
+					}
+					if len(model) == limit {
+						if overflow == End {
+							wantOK = false
+						} else {
+							model = model[1:]
+							wantDropped++
+						}
+					}
+					if wantOK {
+						model = append(model, id)
+					}
+					if dropped, ok := q.push(testMessage(id)); dropped != wantDropped || ok != wantOK {
+						t.Fatalf("overflow %d seed %d step %d: push gave %d, %t; want %d, %t", overflow, seed, step, dropped, ok, wantDropped, wantOK)
+					}
+				} else {
+					m, ok := q.pop()
+					if ok != (len(model) > 0) || ok && (m.id != model[0] || string(m.data) != "data "+m.id) {
+						t.Fatalf("overflow %d seed %d step %d: pop gave %q, %t; want the first of %v", overflow, seed, step, m.id, ok, model)
+					}
+					if ok {
+						model = model[1:]
+					}
+				}
+				if q.count != len(model) {
+					t.Fatalf("overflow %d seed %d step %d: count %d, want %d", overflow, seed, step, q.count, len(model))
+				}
+			}
+			if got := drain(q); !slices.Equal(got, model) {
+				t.Fatalf("overflow %d seed %d: left %v, want %v", overflow, seed, got, model)
+			}
+		}
+	}
+}
+
+// TestQueueMemory holds that a stalled loop does not let replaced messages pile
+// up, nor a quick one chunks.
+func TestQueueMemory(t *testing.T) {
+	chunks := func(q *queue) (n int) {
+		for c := q.head; c != nil; c = c.next {
+			n++
+		}
+		return n
+	}
+	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
+	q.push(testMessage("z"))
+	for i := range 100000 {
+		q.push(testMessage(fmt.Sprintf("a%d", i)))
+	}
+	if n := chunks(q); n > 4 {
+		t.Errorf("two waiting messages take %d chunks", n)
+	}
+	q = &queue{limit: 10}
+	allocated := testing.AllocsPerRun(10000, func() {
+		q.push(testMessage2)
+		q.pop()
+	})
+	if allocated != 0 || chunks(q) != 1 {
+		t.Errorf("one message in and out allocates %v times and leaves %d chunks, want none and 1", allocated, chunks(q))
+	}
+}
+
+var testMessage2 = testMessage("a")
+
+func TestSlicer(t *testing.T) {
+	var s slicer
+	if got := s.max(); got != sliceBytes/firstGuess {
+		t.Errorf("the first slice: got %d, want %d", got, sliceBytes/firstGuess)
+	}
+	for _, test := range []struct{ count, bytes, want int }{
+		{100, 100 * 10, sliceMessages},
+		{100, 100 * 4095, 64},
+		{1, 5 << 20, 1},
+		{1, 0, sliceMessages},
+	} {
+		s.saw(test.count, test.bytes)
+		if got := s.max(); got != test.want {
+			t.Errorf("after %d messages of %d bytes: got %d, want %d", test.count, test.bytes, got, test.want)
+		}
+	}
+}
+
+func TestBatchEach(t *testing.T) {
+	b := &batch{first: 40, types: []string{"a", "b", "a"}, fields: []byte("1\r\r3\rone\r\rthree\n")}
+	var got []string
+	b.each(func(seq uint64, m message) {
+		got = append(got, fmt.Sprintf("%d %s %q %q", seq, m.eventType, m.id, m.data))
+		if cap(m.data) > len(m.data) {
+			t.Errorf("message %d could write into the next one's data", seq)
+		}
+	})
+	want := []string{`40 a "1" "one"`, `41 b "" ""`, `42 a "3" "three\n"`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
