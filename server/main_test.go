@@ -1,0 +1,30 @@
+package server
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestMain fails if the tests leave goroutines behind: every stream, and
+// everything a feed starts, must have ended.
+func TestMain(m *testing.M) {
+	before := runtime.NumGoroutine()
+	status := m.Run()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(status) // the fuzzing engine keeps goroutines of its own
+	}
+	// A goroutine that has been told to end needs a moment to be gone.
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			stacks := make([]byte, 1<<20)
+			fmt.Fprintf(os.Stderr, "goroutines: got %d, want %d\n%s\n",
+				runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+			os.Exit(1)
+		}
+	}
+	os.Exit(status)
+}
