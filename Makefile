@@ -1,0 +1,77 @@
+# Runnel. Needs Go 1.26 and make; anything else is put there by the commands.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Where "make run" listens.
+ADDR ?= localhost:8080
+export CHROME
+
+GOROOT := $(shell go env GOROOT)
+NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
+WASM   := ./wasm/... ./jsbridge/...
+COUNT  := build/testcount
+
+.PHONY: help run build test test-native test-wasm e2e lint fmt clean
+
+help: ## list what make can do
+	@echo "Runnel: typed server-sent events for frontends written in Go"
+	@echo
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  ADDR=host:port make run      listens elsewhere than on $(ADDR)"
+	@echo "  CHROME=path make test        tests in that browser"
+
+run: build ## build the demo and serve it on http://localhost:8080
+	@exec build/demo -addr "$(ADDR)"
+
+build: ## build the wasm program, compress it, and build the server
+	@mkdir -p build static/dist
+	@GOOS=js GOARCH=wasm go build -trimpath -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
+	@go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
+	@go build -trimpath -o build/demo ./server/cmd/demo
+
+test: ## check everything: format, vet, native tests, tests in the browser
+	@.ci/chrome
+	@rm -rf build/tests
+	@$(MAKE) lint
+	@$(MAKE) build
+	@$(MAKE) test-native
+	@$(MAKE) test-wasm
+	@$(MAKE) e2e
+	@$(COUNT) -total build/tests
+
+test-native: $(COUNT) ## run the native tests with the race detector
+	@go test -race -json $(NATIVE) | $(COUNT) -in build/tests -name 1-native -where "natively, with the race detector"
+
+test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless Chromium, in a page and in a worker
+	@.ci/chrome
+	@GOOS=js GOARCH=wasm go test -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
+		| $(COUNT) -in build/tests -name 2-page -where "in the browser, in a page"
+	@GOOS=js GOARCH=wasm WASMTEST_IN=worker go test -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
+		| $(COUNT) -in build/tests -name 3-worker -where "in the browser, in a worker"
+
+e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
+	@.ci/chrome
+	@go test -json -timeout 5m ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+
+lint: ## check the format and vet for both targets
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }
+	@go vet ./...
+	@GOOS=js GOARCH=wasm go vet $(WASM) ./e2e/internal/probe
+
+fmt: ## format the code
+	@gofmt -w .
+
+clean: ## remove what was built
+	@rm -rf build
+	@find static/dist -type f ! -name .keep -delete
+
+# The go command knows what is up to date.
+.PHONY: $(COUNT) build/wasmtest
+$(COUNT):
+	@go build -o $@ ./e2e/cmd/testcount
+build/wasmtest:
+	@go build -o $@ ./e2e/cmd/wasmtest

@@ -1,0 +1,155 @@
+//go:build !js
+
+package e2e
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// DefaultPolicy is the Content-Security-Policy of the default page: the
+// strictest one that a wasm program can run and fetch under.
+const DefaultPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; " +
+	"connect-src 'self'; style-src 'self'; img-src 'self' data:"
+
+// DefaultTimeout bounds a wait when [App.Timeout] is zero.
+const DefaultTimeout = 15 * time.Second
+
+// App says what a test wants served. The zero App is a server of nothing, to
+// which streams can be added.
+type App struct {
+	// Program is a Go package of a js/wasm program: an import path, or a path
+	// relative to the directory of the test that starts with "./" or "../".
+	// It is built once per test binary and served at /main.wasm, with the Go
+	// distribution's /wasm_exec.js. "" builds nothing.
+	Program string
+	// BuildFlags are given to go build, say "-tags=x".
+	BuildFlags []string
+	// Page holds the files of the frontend, with index.html at its root. Nil
+	// with a Program stands for a plain page at / whose /boot.js runs the
+	// program: see the package comment.
+	Page fs.FS
+	// Handler answers what neither a [Stream] nor the Program nor the Page
+	// does. Nil answers 404.
+	Handler http.Handler
+	// Policy is the Content-Security-Policy of the Page and the Program's
+	// files. "" stands for [DefaultPolicy] on the default page and for none on
+	// a Page of your own.
+	Policy string
+	// Header is added to the answers for the Page and the Program's files.
+	Header http.Header
+	// Worker makes the default page run the Program in a dedicated worker. The
+	// query parameter "worker" does the same for one page.
+	Worker bool
+	// Allow are problems that do not fail the test, as by [Page.Allow], on
+	// every page of this app.
+	Allow []Allowance
+	// Timeout bounds each wait of this app. Zero stands for [DefaultTimeout].
+	Timeout time.Duration
+}
+
+// Site is a served [App]. Its methods that take no error report to the test
+// that it was served for, and are for that test's goroutine.
+type Site struct {
+	t       testing.TB
+	app     App
+	timeout time.Duration
+	port    int
+	life    context.Context
+
+	handlers sync.WaitGroup
+
+	mu       sync.Mutex
+	closed   bool // no handler starts any more
+	streams  map[string]*Stream
+	requests []string
+	paths    map[string]bool // that were asked for
+	pages    int
+	// mistyped says that the test has had a stream answer with another
+	// content type: the browser's complaint about it does not name the URL.
+	mistyped bool
+}
+
+// Serve serves app on a free port of the loopback interface until the test
+// ends. It fails the test at once when the program does not build, with what
+// the compiler wrote.
+//
+// When the test ends, its pages are closed first and checked, then everything
+// that is still open is cut, and Serve's cleanup waits for the handlers to
+// return.
+func Serve(t testing.TB, app App) *Site {
+	t.Helper()
+	s := &Site{t: t, app: app, timeout: app.Timeout, streams: make(map[string]*Stream), paths: make(map[string]bool)}
+	if s.timeout == 0 {
+		s.timeout = DefaultTimeout
+	}
+	discardArtifacts(t)
+	files, err := appFiles(app)
+	if err != nil {
+		t.Fatalf("e2e: %v", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("e2e: listening on loopback: %v", err)
+	}
+	s.port = listener.Addr().(*net.TCPAddr).Port
+	life, end := context.WithCancel(context.Background())
+	s.life = life
+	server := &http.Server{
+		Handler:     s.handler(files),
+		BaseContext: func(net.Listener) context.Context { return life },
+		ErrorLog:    discardLog,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	t.Cleanup(func() {
+		end()
+		server.Close()
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("e2e: server: %v", err)
+		}
+		s.waitForHandlers()
+	})
+	return s
+}
+
+// waitForHandlers fails the test when a handler does not notice that its client
+// and its server are gone.
+func (s *Site) waitForHandlers() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	returned := make(chan struct{})
+	go func() {
+		s.handlers.Wait()
+		close(returned)
+	}()
+	select {
+	case <-returned:
+	case <-time.After(s.timeout):
+		s.t.Errorf("e2e: a handler is still running %v after its server was closed; requests:\n%s",
+			s.timeout, s.requestList())
+	}
+}
+
+// URL returns the absolute URL of path at the site's first host.
+func (s *Site) URL(path string) string { return s.Host(0) + path }
+
+// Host returns the origin, such as "http://127.0.0.1:4321", of the site's n-th
+// host, n ≥ 0. All of them lead to the same server; to the browser they are
+// different hosts, each with its own connections (six at most by HTTP/1.1)
+// and, except for the first one, a name that browsers resolve by themselves.
+func (s *Site) Host(n int) string {
+	host := "127.0.0.1"
+	if n > 0 {
+		host = "h" + strconv.Itoa(n) + ".localhost"
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(s.port))
+}

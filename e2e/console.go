@@ -1,0 +1,182 @@
+//go:build !js
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/chromedp/cdproto/inspector"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+)
+
+// What a console keeps, however much a page writes.
+const (
+	maxLines    = 1000
+	maxLineText = 8 << 10
+	maxProblems = 50
+)
+
+// line is one message of a page's console.
+type line struct {
+	level  string // as DevTools names it: log, info, warning, error, exception, …
+	source string // part of the browser that wrote it; "" for the page itself
+	text   string
+	url    string
+	stack  string
+}
+
+func (l line) String() string {
+	text := l.level + ": " + l.text
+	if l.source != "" {
+		text = l.source + " " + text
+	}
+	if l.url != "" {
+		text += " (" + l.url + ")"
+	}
+	if l.stack != "" {
+		text += "\n" + l.stack
+	}
+	return text
+}
+
+// console keeps the last lines that a page and its workers wrote, and every
+// problem among them.
+type console struct {
+	mu       sync.Mutex
+	lines    []line
+	dropped  int
+	problems []*problem
+}
+
+// listen takes a DevTools event of the page.
+func (c *console) listen(event any) {
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled:
+		c.add(line{level: string(e.Type), text: argumentsText(e.Args)})
+	case *runtime.EventExceptionThrown:
+		c.add(exceptionLine(e.ExceptionDetails))
+	case *log.EventEntryAdded:
+		c.add(line{level: string(e.Entry.Level), source: string(e.Entry.Source), text: e.Entry.Text, url: e.Entry.URL})
+	case *inspector.EventTargetCrashed:
+		c.fault(&problem{kind: Crash, text: "the page's process has crashed"})
+	}
+}
+
+func (c *console) add(l line) {
+	if len(l.text) > maxLineText {
+		l.text = l.text[:maxLineText] + "…"
+	}
+	if p := problemIn(l); p != nil {
+		c.fault(p)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.lines) == maxLines {
+		c.lines = slices.Delete(c.lines, 0, maxLines/4)
+		c.dropped += maxLines / 4
+	}
+	c.lines = append(c.lines, l)
+}
+
+func (c *console) fault(p *problem) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// A program that panics exits with code 2: that is one problem, not two.
+	if p.kind == GoExit && p.text == "exit code: 2" && c.hasLocked(GoPanic) {
+		return
+	}
+	if len(c.problems) < maxProblems {
+		c.problems = append(c.problems, p)
+	}
+}
+
+// died reports whether the Go program has ended in a way that leaves its
+// callbacks behind.
+func (c *console) died() bool { return c.has(GoPanic, GoExit, Crash) }
+
+// has reports whether there was a problem of one of the kinds.
+func (c *console) has(kinds ...Kind) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hasLocked(kinds...)
+}
+
+func (c *console) hasLocked(kinds ...Kind) bool {
+	return slices.ContainsFunc(c.problems, func(p *problem) bool { return slices.Contains(kinds, p.kind) })
+}
+
+// contains reports whether a line holds part.
+func (c *console) contains(part string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.lines, func(l line) bool { return strings.Contains(l.text, part) })
+}
+
+// tail returns the last n lines as text.
+func (c *console) tail(n int) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	from := max(0, len(c.lines)-n)
+	var b strings.Builder
+	if left := c.dropped + from; left > 0 {
+		fmt.Fprintf(&b, "(%d earlier lines left out)\n", left)
+	}
+	for _, l := range c.lines[from:] {
+		b.WriteString(l.String() + "\n")
+	}
+	if b.Len() == 0 {
+		return "(empty)\n"
+	}
+	return b.String()
+}
+
+func exceptionLine(e *runtime.ExceptionDetails) line {
+	l := line{level: "exception", text: e.Text, url: e.URL}
+	if e.Exception != nil {
+		description, stack, _ := strings.Cut(valueText(e.Exception), "\n")
+		l.text, l.stack = e.Text+" "+description, stack
+	}
+	return l
+}
+
+func argumentsText(arguments []*runtime.RemoteObject) string {
+	texts := make([]string, len(arguments))
+	for i, a := range arguments {
+		texts[i] = valueText(a)
+	}
+	return strings.Join(texts, " ")
+}
+
+// valueText returns a JavaScript value as a console shows it, or nearly so.
+func valueText(v *runtime.RemoteObject) string {
+	var text string
+	switch {
+	case json.Unmarshal(v.Value, &text) == nil:
+		return text
+	case len(v.Value) > 0:
+		return string(v.Value)
+	case v.UnserializableValue != "":
+		return string(v.UnserializableValue)
+	case v.Preview != nil && v.Subtype != runtime.RemoteObjectSubtypeError:
+		return previewText(v.Preview)
+	case v.Description != "":
+		return v.Description
+	}
+	return string(v.Type)
+}
+
+func previewText(p *runtime.ObjectPreview) string {
+	parts := make([]string, len(p.Properties))
+	for i, property := range p.Properties {
+		parts[i] = property.Name + ": " + property.Value
+	}
+	if p.Overflow {
+		parts = append(parts, "…")
+	}
+	return p.Description + " {" + strings.Join(parts, ", ") + "}"
+}

@@ -1,0 +1,89 @@
+//go:build !js
+
+// Package suite proves Runnel's client in a real browser, in a page and in a
+// dedicated worker: the program of e2e/internal/probe does what a test asks for
+// and reports what it saw, and the test is the server.
+package suite
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/runnel-go/runnel/e2e"
+	"github.com/runnel-go/runnel/wasm/eventsource"
+)
+
+func TestMain(m *testing.M) { e2e.Main(m) }
+
+// probe is the program of every test here.
+const probe = "../internal/probe"
+
+// inBoth runs a test in a page and in a worker.
+func inBoth(t *testing.T, test func(t *testing.T, app e2e.App)) {
+	t.Helper()
+	t.Parallel()
+	for name, worker := range map[string]bool{"page": false, "worker": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, e2e.App{Program: probe, Worker: worker})
+		})
+	}
+}
+
+// scenario is the path of a page that runs a scenario of the probe on /events.
+// The pairs are further parameters.
+func scenario(name string, pairs ...string) string {
+	query := url.Values{"scenario": {name}, "url": {"/events"}}
+	for i := 0; i < len(pairs); i += 2 {
+		query[pairs[i]] = append(query[pairs[i]], pairs[i+1])
+	}
+	return "/?" + query.Encode()
+}
+
+// at is a scenario on another URL than /events.
+func at(path, address string) string {
+	return strings.Replace(path, "url=%2Fevents", "url="+url.QueryEscape(address), 1)
+}
+
+// event is an event as the probe reports it.
+type event struct{ ID, Type, Data, Origin string }
+
+// end is how a Source of the probe ended.
+type end struct {
+	Err, Loop            string
+	State                string
+	URL, LastEventID     string
+	Stats                eventsource.Stats
+	Callbacks, Listeners int
+	Failed, Closed       bool
+}
+
+// counts are what JavaScript holds of the probe.
+type counts struct{ Callbacks, Listeners int }
+
+// waitEvents waits for n events and returns each as "id/type/data".
+func waitEvents(page *e2e.Page, n int) []string {
+	got := make([]string, n)
+	for i := range got {
+		ev := e2e.WaitReport[event](page, "event")
+		got[i] = ev.ID + "/" + ev.Type + "/" + ev.Data
+	}
+	return got
+}
+
+// waitStates waits for the given states, one after the other.
+func waitStates(t *testing.T, page *e2e.Page, want ...string) {
+	t.Helper()
+	for _, state := range want {
+		expect(t, "state", e2e.WaitReport[string](page, "state"), state)
+	}
+}
+
+func expect(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}

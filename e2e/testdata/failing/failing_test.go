@@ -1,0 +1,160 @@
+// Package failing holds tests that must fail, each for the reason that its name
+// tells. They are run by the harness's own tests, in a process of their own.
+package failing
+
+import (
+	"net/http"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/e2e"
+)
+
+// timeout is short, as some tests wait for what does not come, and yet long
+// enough to load a page on a busy machine.
+const timeout = 5 * time.Second
+
+func TestMain(m *testing.M) { e2e.Main(m) }
+
+// page opens a page with the script and waits until it says that it is done.
+func page(t *testing.T, script string) *e2e.Page {
+	t.Helper()
+	t.Parallel()
+	site := e2e.Serve(t, e2e.App{
+		Timeout: timeout,
+		Page: fstest.MapFS{
+			"index.html": {Data: []byte(`<!doctype html><title>t</title><link rel="icon" href="data:,">` +
+				`<p id="p">shown</p><script src="page.js"></script>`)},
+			"page.js":   {Data: []byte(script)},
+			"worker.js": {Data: []byte(`console.error("from the worker"); setTimeout(() => { throw new Error("thrown there"); });`)},
+		},
+	})
+	return site.Open("/")
+}
+
+func program(t *testing.T, query string) *e2e.Page {
+	t.Helper()
+	t.Parallel()
+	return e2e.Serve(t, e2e.App{Program: "../hello", Timeout: timeout}).Open("/?" + query)
+}
+
+func TestGoPanic(t *testing.T) { program(t, "panic=sorry").WaitExit() }
+
+func TestGoPanicInWorker(t *testing.T) { program(t, "worker&panic=sorry").WaitExit() }
+
+func TestGoExit(t *testing.T) { program(t, "exit=3").WaitExit() }
+
+func TestCallAfterExit(t *testing.T) {
+	page(t, `setTimeout(() => { throw new Error("Go program has already exited"); })`).WaitConsole("exited")
+}
+
+func TestException(t *testing.T) {
+	page(t, `setTimeout(() => { throw new TypeError("thrown"); })`).WaitConsole("thrown")
+}
+
+func TestRejection(t *testing.T) {
+	page(t, `Promise.reject(new Error("refused"))`).WaitConsole("refused")
+}
+
+func TestConsoleError(t *testing.T) {
+	page(t, `console.error("wrong", {code: 7})`).WaitConsole("wrong")
+}
+
+// TestAtTheEnd does not look at what went wrong: the end of the test does.
+func TestAtTheEnd(t *testing.T) { page(t, `console.assert(false, "untrue")`) }
+
+func TestWorkerError(t *testing.T) { page(t, `new Worker("worker.js")`).WaitConsole("thrown there") }
+
+func TestNetworkError(t *testing.T) { page(t, `fetch("/missing")`).WaitConsole("404") }
+
+func TestPolicyViolation(t *testing.T) {
+	site := e2e.Serve(t, e2e.App{Policy: "script-src 'none'", Page: fstest.MapFS{
+		"index.html": {Data: []byte(`<!doctype html><title>t</title><script>globalThis.ran = true</script>`)},
+	}})
+	site.Open("/").WaitConsole("script-src")
+}
+
+func TestLeftAlive(t *testing.T) {
+	page(t, `globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1}`)
+}
+
+func TestWrongText(t *testing.T) { page(t, `console.log("a hint")`).WaitText("#p", "other") }
+
+func TestCovered(t *testing.T) {
+	page(t, `document.body.insertAdjacentHTML("beforeend", "<div id=lid style='position:fixed;inset:0'></div>")`).Click("#p")
+}
+
+func TestNoRequest(t *testing.T) {
+	site := e2e.Serve(t, e2e.App{Timeout: 100 * time.Millisecond})
+	site.Stream("/never").Accept(t.Context())
+}
+
+func TestLateStream(t *testing.T) {
+	site := e2e.Serve(t, e2e.App{})
+	site.Open("/asked").Allow(e2e.NetworkError, "404")
+	site.Stream("/asked")
+}
+
+func TestDoesNotBuild(t *testing.T) { e2e.Serve(t, e2e.App{Program: "../broken"}) }
+
+func TestHangs(t *testing.T) {
+	p := page(t, `addEventListener("click", () => { for (;;) {} })`)
+	p.Click("#p")
+}
+
+func TestCrash(t *testing.T) {
+	p := page(t, "")
+	// The answer never comes: there is nobody left to give it.
+	go chromedp.Call(p.Context(), cdppage.Crash, cdp.Empty{})
+	p.WaitConsole("never written")
+}
+
+func TestHandlerPanics(t *testing.T) {
+	site := e2e.Serve(t, e2e.App{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("in the handler") })})
+	if response, err := http.Get(site.URL("/")); err == nil {
+		response.Body.Close()
+		t.Errorf("got %s, want no answer", response.Status)
+	}
+}
+
+// The tests from here on must pass.
+
+func TestAllowed(t *testing.T) {
+	p := page(t, `
+		console.error("known trouble");
+		fetch("/missing");
+		Promise.reject(new Error("refused"));
+		setTimeout(() => { throw new TypeError("thrown"); });
+		globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1};`)
+	p.Allow(e2e.ConsoleError, "known trouble")
+	p.Allow(e2e.NetworkError, "/missing")
+	p.Allow(e2e.Rejection, "refused")
+	p.Allow(e2e.Exception, "TypeError: thrown")
+	p.Allow(e2e.LeftAlive, "2 callbacks")
+	p.WaitConsole("404")
+	p.WaitConsole("TypeError")
+}
+
+func TestAllowedExit(t *testing.T) {
+	p := program(t, "wait")
+	p.Allow(e2e.GoPanic, "sorry")
+	p.Navigate("/?panic=sorry")
+	if code := p.WaitExit(); code != 2 {
+		t.Errorf("got exit code %d, want 2", code)
+	}
+}
+
+func TestLetsGo(t *testing.T) {
+	page(t, `
+		const live = globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1};
+		addEventListener("pagehide", (event) => {
+			if (!event.persisted) {
+				setTimeout(() => { live.callbacks = live.listeners = 0; }, 20);
+			}
+		});`)
+}

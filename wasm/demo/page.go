@@ -1,0 +1,176 @@
+//go:build js && wasm
+
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/runnel-go/runnel/jsbridge"
+	"github.com/runnel-go/runnel/wasm/demo/feed"
+	"github.com/runnel-go/runnel/wasm/eventsource"
+)
+
+const (
+	// frameRest is how long the page rests between two steps of the moving
+	// charts. They travel some ten pixels a second, so a step is a third of
+	// one: smaller than is seen.
+	frameRest = 30 * time.Millisecond
+	// stillRest is how long it rests when nothing moves: what it shows of
+	// the time that passes is in seconds.
+	stillRest = time.Second
+	// lag is by how much the moving charts are behind the server's time. A
+	// sample is known before its place comes into sight, so lines flow in
+	// instead of jumping.
+	lag = 1200 * time.Millisecond
+)
+
+// view is one part of the page. It paints what has changed since it last did.
+type view interface {
+	paint(m *model, now time.Time)
+}
+
+// page is everything that is painted.
+type page struct {
+	stream  *streamView
+	notices *noticesView
+	log     *logView
+	views   []view
+	charts  []*chart
+
+	edge  time.Time // the moment of the server's clock at the charts' right edge
+	still chan bool // receives whether motion is unwanted
+	calm  bool
+	stop  func()
+}
+
+// newPage finds the parts of the page. It returns an error that names every id
+// that is missing. Release lets go of what the page holds.
+func newPage(doc *jsbridge.Document) (*page, error) {
+	f := &finder{doc: doc}
+	p := &page{
+		stream:  newStreamView(f),
+		notices: newNoticesView(f),
+		log:     newLogView(f),
+		still:   make(chan bool, 1),
+	}
+	cpu, memory, load, network, disk := newCPUView(f), newMemoryView(f), newLoadView(f), newNetworkView(f), newDiskView(f)
+	p.views = []view{p.stream, newHeartbeatView(f), cpu, memory, load, network, disk, newProcessesView(f), p.notices, p.log}
+	p.charts = []*chart{cpu.chart, memory.chart, load.chart, network.chart, disk.chart}
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	return p, p.watchMotion()
+}
+
+// watchMotion keeps p.calm with the wish of the person at the screen.
+func (p *page) watchMotion() (err error) {
+	p.calm, p.stop, err = jsbridge.WatchMedia("(prefers-reduced-motion: reduce)", func(calm bool) {
+		select {
+		case <-p.still: // only the latest counts
+		default:
+		}
+		p.still <- calm
+	})
+	return err
+}
+
+func (p *page) release() { p.stop() }
+
+// connect has the controls of the page ask the dashboard.
+func (p *page) connect(d *dashboard) (remove func(), err error) {
+	var removers []func()
+	remove = func() {
+		for _, r := range removers {
+			r()
+		}
+	}
+	for _, c := range p.controls(d) {
+		r, err := c.element.On(c.eventType, jsbridge.OnOptions{PreventDefault: c.instead}, func(jsbridge.DOMEvent) { c.do() })
+		if err != nil {
+			remove()
+			return nil, err
+		}
+		removers = append(removers, r)
+	}
+	return remove, nil
+}
+
+// control is something on the page that a person can work.
+type control struct {
+	element   *jsbridge.Element
+	eventType string
+	instead   bool // of what the browser would do
+	do        func()
+}
+
+func (p *page) controls(d *dashboard) []control {
+	return []control{
+		{p.stream.close, "click", false, func() {
+			d.store.update(func(m *model) { m.byUs = true })
+			d.end()
+		}},
+		{p.stream.reopen, "click", false, d.open},
+		{p.stream.cut, "click", false, func() { d.control(feed.CutPath) }},
+		{p.stream.malformed, "click", false, func() { d.control(feed.MalformedPath) }},
+		{p.notices.form, "submit", true, func() { d.publish(p.notices.field.Value()) }},
+		{p.notices.field, "input", false, func() {
+			text := p.notices.field.Value()
+			d.store.update(func(m *model) { m.draft(text) })
+		}},
+		{p.log.pause, "click", false, func() { d.store.update(func(m *model) { m.log.paused = !m.log.paused }) }},
+		{p.log.list, "click", false, func() { d.store.update(func(m *model) { m.log.paused = true }) }},
+	}
+}
+
+// run paints until ctx ends, and returns its cause.
+func (p *page) run(ctx context.Context, s *store) error {
+	for {
+		if err := s.wait(ctx, p.rest(s)); err != nil {
+			return err
+		}
+		if err := jsbridge.NextFrame(ctx); err != nil {
+			return err
+		}
+		select {
+		case p.calm = <-p.still:
+		default:
+		}
+		s.view(func(m *model) { p.paint(m, time.Now()) })
+	}
+}
+
+// rest returns how long nothing needs painting unless the model changes.
+func (p *page) rest(s *store) time.Duration {
+	if p.log.behind {
+		return 0
+	}
+	rest := stillRest
+	s.view(func(m *model) {
+		if p.moves(m) {
+			rest = frameRest
+		}
+	})
+	return rest
+}
+
+// moves reports whether the charts move by themselves: a closed stream stands
+// still, and so does a page that motion is unwanted on.
+func (p *page) moves(m *model) bool {
+	return !p.calm && m.clock.known && m.state.ReadyState != eventsource.StateClosed
+}
+
+func (p *page) paint(m *model, now time.Time) {
+	for _, v := range p.views {
+		v.paint(m, now)
+	}
+	switch {
+	case p.moves(m):
+		p.edge = m.clock.server(now).Add(-lag)
+	case p.calm:
+		p.edge = m.newest
+	}
+	for _, c := range p.charts {
+		c.paint(m, now, p.edge)
+	}
+}

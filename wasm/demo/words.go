@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/runnel-go/runnel/wasm/demo/feed"
+	"github.com/runnel-go/runnel/wasm/eventsource"
+)
+
+// stateText writes the connection's state: "open", "connecting (attempt 2)",
+// "closed: by this page".
+func stateText(state eventsource.State) string {
+	switch state.ReadyState {
+	case eventsource.StateConnecting:
+		return "connecting (attempt " + strconv.Itoa(max(state.Attempt, 1)) + ")"
+	case eventsource.StateClosed:
+		return "closed: " + closedReason(state.Err)
+	}
+	return state.ReadyState.String()
+}
+
+func closedReason(err error) string {
+	if err == nil || errors.Is(err, eventsource.ErrClosed) {
+		return "by this page"
+	}
+	return reason(err)
+}
+
+// reason writes an error for a person: without the name of the package.
+func reason(err error) string {
+	return strings.TrimPrefix(err.Error(), "eventsource: ")
+}
+
+// stateDetail adds to the state what is known of it.
+func stateDetail(state eventsource.State) string {
+	switch state.ReadyState {
+	case eventsource.StateConnecting:
+		text := "Waiting for the server's answer."
+		if state.Err != nil {
+			text = "The connection was lost; what was missed comes once it is back."
+		}
+		if state.Delay > 0 {
+			text += " Next attempt in " + span(state.Delay) + "."
+		}
+		return text
+	case eventsource.StateClosed:
+		return "No events come until it is opened again."
+	}
+	return "Events arrive as they happen."
+}
+
+// announcement is what a screen reader is told of a change of state.
+func announcement(state eventsource.State) string {
+	switch {
+	case state.ReadyState == eventsource.StateOpen:
+		return "The stream is open."
+	case state.ReadyState == eventsource.StateClosed:
+		return "The stream is " + stateText(state) + "."
+	case state.Err != nil:
+		return "The connection was lost. Connecting again."
+	}
+	return "Connecting."
+}
+
+// sequenceText adds to the sequence how many reconnects it reached across,
+// unless the server has started another log meanwhile.
+func sequenceText(s *sequence, reconnects uint64) string {
+	text := s.String()
+	if reconnects > 0 && s.whole() && s.logs == 1 {
+		text += ", " + plural(reconnects, "reconnect") + " bridged"
+	}
+	return text
+}
+
+// heartbeatLate is how long a heartbeat may be away before it is missed: they
+// come once a second.
+const heartbeatLate = 3 * time.Second
+
+// heartbeatText writes the server's status by the latest heartbeat and its age.
+func heartbeatText(h *feed.Heartbeat, age time.Duration) (status, text string) {
+	switch {
+	case h == nil:
+		return "waiting", "waiting"
+	case age > heartbeatLate:
+		return "late", "late: none for " + span(age)
+	}
+	return h.Status, h.Status
+}
+
+// noticeProblem says what is wrong with a notice, "" if it can be sent.
+func noticeProblem(text string) string {
+	switch length := utf8.RuneCountInString(text); {
+	case length == 0:
+		return "Write something first."
+	case length > feed.MaxNotice:
+		return "Too long: " + plural(uint64(length-feed.MaxNotice), "character") + " over " + strconv.Itoa(feed.MaxNotice) + "."
+	}
+	return ""
+}
+
+// refusal says what the server answered where it did not do as asked.
+func refusal(status int, response []byte) string {
+	said := strings.TrimSpace(string(response))
+	if said == "" || len(said) > 200 || strings.HasPrefix(said, "<") {
+		return "The server answered " + strconv.Itoa(status) + "."
+	}
+	return "The server answered " + strconv.Itoa(status) + ": " + said
+}
