@@ -197,6 +197,42 @@ func TestSVGElement(t *testing.T) {
 	}
 }
 
+func TestElementAnimate(t *testing.T) {
+	doc, host, ok := testDocument(t)
+	if !ok {
+		return
+	}
+	e := doc.CreateElement("p")
+	host.Append(e)
+	opacity := func() string {
+		t.Helper()
+		style, err := safejs.Global().Call("getComputedStyle", e.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, _ := stringProperty(style, "opacity")
+		return value
+	}
+	before := Live()
+	stop := e.Animate("opacity", "0.5", "0.5", time.Hour)
+	if got := opacity(); got != "0.5" {
+		t.Errorf("got opacity %s while animated, want 0.5", got)
+	}
+	stop()
+	stop()
+	if got := opacity(); got != "1" {
+		t.Errorf("got opacity %s after it was stopped, want 1", got)
+	}
+	over := e.Animate("opacity", "1", "0.25", 0)
+	if got := opacity(); got != "0.25" {
+		t.Errorf("got opacity %s at the end, want 0.25", got)
+	}
+	over()
+	if after := Live(); after != before {
+		t.Errorf("got %+v alive, want %+v", after, before)
+	}
+}
+
 func TestDOMRefusal(t *testing.T) {
 	doc, host, ok := testDocument(t)
 	if !ok {
@@ -209,6 +245,7 @@ func TestDOMRefusal(t *testing.T) {
 		{"element", func() { doc.CreateElement("no tag") }},
 		{"attribute", func() { host.SetAttribute("no attribute", "") }},
 		{"class", func() { host.Toggle("two classes", true) }},
+		{"animation", func() { host.Animate("opacity", "0", "1", -time.Second) }},
 		{"child of itself", func() { host.Append(host) }},
 	}
 	for _, test := range tests {

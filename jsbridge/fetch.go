@@ -16,8 +16,8 @@ import (
 // It returns an *[Error] when the request could not be made or answered:
 // fetch says "TypeError" for a URL that cannot be parsed as for a network that
 // is down. When ctx ends first, the request is aborted and the error is the
-// cause of ctx. The method must not be called inside a JavaScript callback, as
-// it waits. Whatever happens, nothing of it is left in [Live] once it returns.
+// cause of ctx. It waits, so it must not be called inside a JavaScript callback.
+// Whatever happens, nothing of it is left in [Live] once it returns.
 func Post(ctx context.Context, url, contentType string, body []byte) (status int, response []byte, err error) {
 	if ctx.Err() != nil {
 		return 0, nil, context.Cause(ctx)

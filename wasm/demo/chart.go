@@ -27,6 +27,8 @@ type chart struct {
 	drawn  uint64    // version of the history that is drawn
 	newest time.Time // the sample at the plane's right edge
 	named  time.Time // when the name was last set
+	moves  bool
+	halt   func() // ends the present movement
 }
 
 // nameEvery is how long a chart keeps its name: a screen reader that is on it
@@ -52,6 +54,7 @@ func (c *chart) build(doc *jsbridge.Document, host *jsbridge.Element, lines int)
 		c.lines[i] = newPath(doc, "line line-"+strconv.Itoa(i+1))
 		c.moving.Append(c.lines[i])
 	}
+	c.halt = func() {}
 	plot := newElement(doc, "div", "plot", "")
 	plot.Append(c.still, c.moving)
 	host.ReplaceChildren(plot, c.axis(doc), timeAxis(doc))
@@ -120,23 +123,46 @@ func timeAxis(doc *jsbridge.Document) *jsbridge.Element {
 	return axis
 }
 
-// paint draws the history where it is new, and moves the lines to where they
-// stand when the right edge shows the moment edge of the server's clock.
-func (c *chart) paint(m *model, now, edge time.Time) {
+// paint draws the history where it is new, with the moment edge of the server's
+// clock at the right edge. A chart that moves is then carried on by the browser
+// on its own, at the pace of time.
+func (c *chart) paint(m *model, now, edge time.Time, moves bool) {
 	h := c.history(m)
-	if h.version != c.drawn {
-		c.draw(m, h)
-	}
 	if len(h.samples) == 0 {
 		c.still.SetAttribute("aria-label", "Waiting for the first measurement")
 		return
 	}
-	shift := across(c.newest.Sub(edge)) / planeWidth * 100
-	c.moving.SetStyle("transform", "translateX("+strconv.FormatFloat(shift, 'f', 3, 64)+"%)")
+	fresh := h.version != c.drawn
+	if fresh {
+		c.draw(m, h)
+	}
+	if fresh || moves != c.moves || !moves {
+		c.place(edge, moves)
+	}
 	if now.Sub(c.named) >= nameEvery {
 		c.named = now
 		c.still.SetAttribute("aria-label", c.name(m))
 	}
+}
+
+// place puts the lines where they stand when the right edge shows a moment, and
+// lets them go from there if they move: for as long as something of them is
+// seen.
+func (c *chart) place(edge time.Time, moves bool) {
+	from := shifted(c.newest.Sub(edge))
+	c.halt()
+	c.moves = moves
+	c.moving.SetStyle("transform", from)
+	if moves {
+		c.halt = c.moving.Animate("transform", from, shifted(c.newest.Sub(edge)-window), window)
+	}
+}
+
+// shifted moves the lines by what a stretch of time is wide. The unit is a
+// hundredth of the plot's width, and not of the lines' own: browsers carry on by
+// themselves only what does not depend on the size of what is moved.
+func shifted(d time.Duration) string {
+	return "translateX(" + strconv.FormatFloat(across(d)/planeWidth*100, 'f', 3, 64) + "cqw)"
 }
 
 func (c *chart) draw(m *model, h *history) {

@@ -12,13 +12,9 @@ import (
 )
 
 const (
-	// frameRest is how long the page rests between two steps of the moving
-	// charts. They travel some ten pixels a second, so a step is a third of
-	// one: smaller than is seen.
-	frameRest = 30 * time.Millisecond
-	// stillRest is how long it rests when nothing moves: what it shows of
-	// the time that passes is in seconds.
-	stillRest = time.Second
+	// rest is how long the page rests when the model does not change: what it
+	// shows of the time that passes is in seconds.
+	rest = time.Second
 	// lag is by how much the moving charts are behind the server's time. A
 	// sample is known before its place comes into sight, so lines flow in
 	// instead of jumping.
@@ -39,6 +35,7 @@ type page struct {
 	charts  []*chart
 
 	edge  time.Time // the moment of the server's clock at the charts' right edge
+	moved bool      // whether the charts moved when last painted
 	still chan bool // receives whether motion is unwanted
 	calm  bool
 	stop  func()
@@ -126,7 +123,7 @@ func (p *page) controls(d *dashboard) []control {
 // run paints until ctx ends, and returns its cause.
 func (p *page) run(ctx context.Context, s *store) error {
 	for {
-		if err := s.wait(ctx, p.rest(s)); err != nil {
+		if err := s.wait(ctx, p.untilNext()); err != nil {
 			return err
 		}
 		if err := jsbridge.NextFrame(ctx); err != nil {
@@ -140,37 +137,29 @@ func (p *page) run(ctx context.Context, s *store) error {
 	}
 }
 
-// rest returns how long nothing needs painting unless the model changes.
-func (p *page) rest(s *store) time.Duration {
+// untilNext returns how long nothing needs painting unless the model changes.
+func (p *page) untilNext() time.Duration {
 	if p.log.behind {
 		return 0
 	}
-	rest := stillRest
-	s.view(func(m *model) {
-		if p.moves(m) {
-			rest = frameRest
-		}
-	})
 	return rest
-}
-
-// moves reports whether the charts move by themselves: a closed stream stands
-// still, and so does a page that motion is unwanted on.
-func (p *page) moves(m *model) bool {
-	return !p.calm && m.clock.known && m.state.ReadyState != eventsource.StateClosed
 }
 
 func (p *page) paint(m *model, now time.Time) {
 	for _, v := range p.views {
 		v.paint(m, now)
 	}
+	// A closed stream stands still, and so does a page that motion is
+	// unwanted on.
+	moves := !p.calm && m.clock.known && m.state.ReadyState != eventsource.StateClosed
 	switch {
-	case p.moves(m):
+	case moves, p.moved && !p.calm:
 		p.edge = m.clock.server(now).Add(-lag)
 	case p.calm:
 		p.edge = m.newest
 	}
+	p.moved = moves
 	for _, c := range p.charts {
-		c.paint(m, now, p.edge)
+		c.paint(m, now, p.edge, moves)
 	}
 }
