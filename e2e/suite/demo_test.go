@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // serveDemo serves the demo as "make run" does, only brisker.
 func serveDemo(t *testing.T) *e2e.Site {
 	t.Helper()
-	return serveDemoEvery(t, 100*time.Millisecond)
+	return serveDemoEvery(t, 200*time.Millisecond)
 }
 
 func serveDemoEvery(t *testing.T, interval time.Duration) *e2e.Site {
@@ -28,7 +29,7 @@ func serveDemoEvery(t *testing.T, interval time.Duration) *e2e.Site {
 	}
 	app, err := demo.New(&demo.Options{
 		Interval: interval,
-		Logger:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Logger:   slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -37,9 +38,12 @@ func serveDemoEvery(t *testing.T, interval time.Duration) *e2e.Site {
 	return e2e.Serve(t, e2e.App{Handler: app})
 }
 
+// openDemo opens the page. Its charts stand still between events: without a
+// graphics card their motion costs a test more than all else.
 func openDemo(t *testing.T, site *e2e.Site) *e2e.Page {
 	t.Helper()
 	page := site.Open("/")
+	page.ReducedMotion(true)
 	page.WaitText("#state", "open")
 	return page
 }
@@ -107,7 +111,12 @@ func byKeyboard(t *testing.T, page *e2e.Page, id string) {
 			page.Press("Enter")
 			return
 		}
-		page.Press("Tab")
+		key := "Tab"
+		if e2e.Eval[bool](page, `document.activeElement !== document.body &&
+			Boolean(document.activeElement.compareDocumentPosition(document.querySelector("`+id+`")) & Node.DOCUMENT_POSITION_PRECEDING)`) {
+			key = "Shift+Tab"
+		}
+		page.Press(key)
 	}
 	t.Fatalf("the Tab key does not lead to %s", id)
 }
@@ -126,8 +135,10 @@ func TestDemoControls(t *testing.T) {
 			work(t, page, "#cut")
 			page.WaitExpression(`document.querySelector("#reconnects").dataset.value === "1"`)
 			page.WaitText("#state", "open")
+			page.WaitTextContains("#announce", "The stream is open")
 			waitMore(page)
 			expectWhole(t, page)
+			page.WaitTextContains("#sequence", "1 reconnect bridged")
 
 			work(t, page, "#malformed")
 			page.WaitExpression(`document.querySelector("#decode-errors").dataset.value === "1"`)
@@ -136,7 +147,10 @@ func TestDemoControls(t *testing.T) {
 			expectWhole(t, page)
 
 			work(t, page, "#close")
-			page.WaitAttribute("#state", "data-state", "closed")
+			page.WaitText("#state", "closed: by this page")
+			stands := number(page, "#events-total")
+			waitMore(other)
+			expect(t, "events after closing", number(page, "#events-total"), stands)
 			work(t, page, "#reopen")
 			page.WaitText("#state", "open")
 			waitMore(page)
@@ -171,12 +185,41 @@ func TestDemoNotices(t *testing.T) {
 	page.Type("#notice-text", "by click")
 	page.Click("#notice-send")
 	other.WaitTextContains("#notices li:first-child", "by click")
-	// What the server will not take is told beside the field, and nothing is
-	// lost.
+	// What cannot be sent is told beside the field.
 	page.Type("#notice-text", "   ")
 	page.Click("#notice-send")
-	page.WaitExpression(`document.querySelector("#notice-problem").textContent !== "" || !document.querySelector("#notice-text").checkValidity() || document.querySelector("#notice-text").value === "   "`)
+	page.WaitTextContains("#notice-problem", "Write something first")
 	expect(t, "notices", e2e.Eval[int](page, `document.querySelectorAll("#notices li").length`), 2)
+}
+
+// TestDemoServerRestarts holds that the page of a server that is started again
+// goes on with the new one.
+func TestDemoServerRestarts(t *testing.T) {
+	t.Parallel()
+	var current atomic.Pointer[demo.App]
+	start := func() {
+		app, err := demo.New(&demo.Options{Interval: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { app.Close() })
+		current.Store(app)
+	}
+	start()
+	site := e2e.Serve(t, e2e.App{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		current.Load().ServeHTTP(w, r)
+	})})
+	page := openDemo(t, site)
+	waitMore(page)
+	log := e2e.Eval[string](page, `document.querySelector("#last-event-id").textContent.split("-")[0]`)
+	before := current.Load()
+	start()
+	before.Close()
+	page.WaitExpression(`document.querySelector("#reconnects").dataset.value === "1"`)
+	page.WaitText("#state", "open")
+	page.WaitExpression(`document.querySelector("#last-event-id").textContent.split("-")[0] !== "` + log + `"`)
+	waitMore(page)
+	expectWhole(t, page)
 }
 
 // TestDemoFits holds that nothing is wider than the window.
@@ -252,8 +295,10 @@ func TestDemoReducedMotion(t *testing.T) {
 	t.Parallel()
 	page := openDemo(t, serveDemoEvery(t, 500*time.Millisecond))
 	waitMore(page)
+	page.ReducedMotion(false)
 	page.WaitExpression(placesInFrames + ` > 6`)
 	page.ReducedMotion(true)
+	page.WaitExpression(`document.getAnimations().length === 0`)
 	page.WaitExpression(placesInFrames + ` <= 3`)
 	page.ReducedMotion(false)
 	page.WaitExpression(placesInFrames + ` > 6`)
