@@ -8,7 +8,7 @@
 // ([NextFrame]) and the life of the page ([PageContext]); and the part of the
 // DOM that a page drawn by Go needs ([Element]).
 //
-// Everything but [Error] and [Counts] exists for js/wasm only.
+// Everything but [Error], [Counts] and [Live] exists for js/wasm only.
 //
 // # Rules it keeps
 //

@@ -18,8 +18,9 @@ func (e *Error) Error() string {
 	return e.Name + ": " + e.Message
 }
 
-// Is reports whether target is an *Error of the same name with no message, so
-// that errors.Is(err, &jsbridge.Error{Name: "SyntaxError"}) asks for a kind.
+// Is reports whether target is an *Error of the same name, with the same message
+// or none, so that errors.Is(err, &jsbridge.Error{Name: "SyntaxError"}) asks for
+// a kind.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Name == e.Name && (t.Message == "" || t.Message == e.Message)

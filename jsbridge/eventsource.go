@@ -23,10 +23,10 @@ const (
 //
 // What it costs to let Go be called for each event is many times the event
 // itself, so none is: the listener is Array.prototype.push bound to the queue.
-// Beside it stands, once for each burst, a listener that posts a message on a
-// MessageChannel; when that message arrives, wake is called, in Go, and
-// [EventSource.Take] is what drains the queue. Both listeners are native
-// functions: no script of ours runs for an event.
+// Beside it stands, for the first event of a type in a burst, a listener that
+// posts a message on a MessageChannel; when that message arrives, wake is
+// called, in Go, and [EventSource.Take] is what drains the queue. Both listeners
+// are native functions: no script of ours runs for an event.
 //
 // The browser's "open" and "error" events go through the same queue, so that a
 // change of state keeps its place among the events.
@@ -34,10 +34,12 @@ const (
 // The methods may be called from any goroutine. Whoever opened it closes it.
 type EventSource struct {
 	source safejs.Value
-	wakeID int
+	wakeID int // of the message that the listeners post
+	moreID int // of the message that Take posts for what it has left
 
 	mu        sync.Mutex
 	closed    bool
+	posted    bool         // whether Take's message is under way
 	queue     safejs.Value // every event, in order
 	push      safejs.Value
 	states    safejs.Value // the "open" and "error" events among them
@@ -65,8 +67,10 @@ var stateTypes = [...]string{"open", "error"}
 // against the page or worker. It returns an *[Error] where the constructor
 // throws, named "SyntaxError" for a URL that cannot be parsed.
 //
-// Wake is called once for each burst of events, from the event loop: it must
-// not block, and is expected to call [EventSource.Take].
+// Wake is called from the event loop when events have arrived, for each burst
+// at least once and at most once for each event type in it, and again as long as
+// Take leaves some. It must not block, and is expected to call
+// [EventSource.Take].
 func OpenEventSource(url string, withCredentials bool, wake func()) (*EventSource, error) {
 	if _, err := shared(); err != nil {
 		return nil, err
@@ -75,7 +79,15 @@ func OpenEventSource(url string, withCredentials bool, wake func()) (*EventSourc
 		return nil, err
 	}
 	s := &EventSource{types: make(map[string]*eventType)}
-	s.wakeID = turns.register(wake)
+	s.wakeID = turns.register(func() {
+		if !s.awaited() {
+			wake()
+		}
+	})
+	s.moreID = turns.register(func() {
+		s.arrived()
+		wake()
+	})
 	if err := s.open(url, withCredentials); err != nil {
 		s.Close()
 		return nil, err
@@ -200,6 +212,7 @@ func (s *EventSource) Close() {
 	}
 	s.queue, s.push, s.states, s.pushState = safejs.Value{}, safejs.Value{}, safejs.Value{}, safejs.Value{}
 	turns.unregister(s.wakeID)
+	turns.unregister(s.moreID)
 	turns.release()
 }
 
@@ -231,10 +244,12 @@ var (
 	errFields = errors.New("jsbridge: an event holds a carriage return, which no event stream can carry")
 )
 
-// Take moves at most max events out of the queue, up to the next change of
-// state, which comes as a batch of its own. Where something is left the wake
-// function is called again in a later turn; where nothing is, with the next
-// event. It returns an error after Close.
+// Take moves at most max events, of which there must be one at the least, out
+// of the queue, up to the next change of state, which comes as a batch of its
+// own. Where something is left the wake function is called again in a later
+// turn; where nothing is, with the next event. It returns an error after Close,
+// and where a batch could not be taken over: events are lost then, and the
+// EventSource is to be closed.
 func (s *EventSource) Take(max int) (Batch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -393,7 +408,7 @@ func (s *EventSource) awaitMore(batch *Batch) error {
 	}
 	batch.More = left > 0
 	if batch.More {
-		return turns.post(s.wakeID)
+		return s.postMore()
 	}
 	for _, t := range s.fired {
 		if s.types[t.name] != t {
@@ -405,4 +420,29 @@ func (s *EventSource) awaitMore(batch *Batch) error {
 	}
 	s.fired = s.fired[:0]
 	return nil
+}
+
+// postMore has Take called again, with one message under way at a time: each
+// further one would be a turn that others have to wait longer for theirs.
+func (s *EventSource) postMore() error {
+	if s.posted {
+		return nil
+	}
+	s.posted = true
+	return turns.post(s.moreID)
+}
+
+// awaited reports whether Take's message is under way, which makes those of the
+// listeners that arrive before it needless.
+func (s *EventSource) awaited() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.posted
+}
+
+// arrived notes that Take's message has arrived.
+func (s *EventSource) arrived() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.posted = false
 }

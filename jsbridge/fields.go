@@ -125,10 +125,11 @@ func (b *encodeBuffer) encodeInto(text safejs.Value, size int) (written int, err
 		return 0, err
 	}
 	if b.size < size {
-		if b.array, err = construct("Uint8Array", size); err != nil {
-			return 0, err
+		array, err := construct("Uint8Array", size)
+		if err != nil {
+			return 0, err // the present array stays
 		}
-		b.size = size
+		b.array, b.size = array, size
 	}
 	result, err := parts.encoder.Call("encodeInto", text, b.array)
 	if err != nil {

@@ -9,13 +9,15 @@ import (
 	"github.com/hack-pad/safejs"
 )
 
-// hiddenFrame is how long a frame lasts where nothing is painted.
+// hiddenFrame is how long a frame lasts where nothing is painted, unless the
+// browser holds a hidden page's timers back for longer.
 const hiddenFrame = 100 * time.Millisecond
 
 // NextFrame returns before the browser's next animation frame is painted. Where
 // nothing paints, because the page is hidden or the worker has no frames, it
-// returns after a tenth of a second instead. It returns early with the cause of
-// ctx when that ends first.
+// returns after a tenth of a second instead, or when the browser lets a hidden
+// page's timers fire, which may be once a second or less. It returns early with
+// the cause of ctx when that ends first.
 func NextFrame(ctx context.Context) error {
 	painted := make(chan struct{}, 1)
 	cancel, err := requestFrame(func() {
@@ -49,14 +51,17 @@ func requestFrame(fn func()) (cancel func(), err error) {
 	if err != nil || request.Type() != safejs.TypeFunction {
 		return func() {}, fromThrown(err)
 	}
-	cb, err := newCallback(func([]safejs.Value) { fn() })
+	cb, err := newCallback(func(args []safejs.Value) {
+		turns.beginFrame(args[0]) // what is drawn now is not put off to a later turn
+		fn()
+	})
 	if err != nil {
 		return nil, err
 	}
 	id, err := request.Invoke(cb.fn)
 	if err != nil {
 		cb.release()
-		return nil, fromThrown(err)
+		return func() {}, nil // it throws in a worker that no window paints for
 	}
 	return func() {
 		_, _ = safejs.Global().Call("cancelAnimationFrame", id)

@@ -61,26 +61,36 @@ func (c *holdClock) begin() {
 		return
 	}
 	c.start, _ = now.Float()
+	c.watch()
+}
+
+// watch has the browser note when the call that is under way has ended.
+func (c *holdClock) watch() {
+	if !c.ready {
+		return
+	}
 	if end, err := c.parts.resolved.Call("then", c.parts.now); err == nil {
 		_, _ = end.Call("then", c.parts.push)
 	}
 }
 
-// collect takes the end of the last hold in, where it has ended.
+// collect takes in what has ended since the last hold began.
 func (c *holdClock) collect() {
 	if !c.ready {
 		return
 	}
-	value, err := c.parts.ends.Call("shift")
-	if err != nil || value.Type() != safejs.TypeNumber {
-		return
+	for {
+		value, err := c.parts.ends.Call("shift")
+		if err != nil || value.Type() != safejs.TypeNumber {
+			return
+		}
+		end, _ := value.Float()
+		c.longest = max(c.longest, end-c.start)
 	}
-	end, _ := value.Float()
-	c.longest = max(c.longest, end-c.start)
 }
 
 // LongestHold returns the longest time for which the program has held the event
-// loop in a turn that a batch of events or [NextTurn] began.
+// loop in a turn of those that [TurnStart] knows.
 func LongestHold() time.Duration {
 	turns.mu.Lock()
 	defer turns.mu.Unlock()

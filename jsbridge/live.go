@@ -6,7 +6,9 @@ import "sync/atomic"
 type Counts struct {
 	// Callbacks is the number of Go functions that JavaScript may still call.
 	Callbacks int
-	// Listeners is the number of event listeners that are registered.
+	// Listeners is the number of event listeners that stay registered until
+	// this program removes them; not those that the browser removes after one
+	// event.
 	Listeners int
 }
 

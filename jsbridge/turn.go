@@ -25,14 +25,14 @@ type turnChannel struct {
 	sender   safejs.Value
 	remove   func()
 	nextID   int
-	wake     map[int]func() // by the id that the message carries
-	waiting  []chan struct{}
-	posted   bool
+	wake     map[int]func()  // by the id that the message carries
+	waiting  []chan struct{} // in NextTurn; a message is under way for the first
 	start    time.Time
+	frame    float64 // the timestamp of the last frame
 	holds    holdClock
 }
 
-// nextTurnID is the id of the message with which NextTurn wakes its waiters.
+// nextTurnID is the id of the message with which NextTurn wakes its next waiter.
 const nextTurnID = 0
 
 var turns = &turnChannel{wake: make(map[int]func())}
@@ -78,7 +78,8 @@ func (c *turnChannel) release() {
 	}
 	c.remove()
 	_, _ = c.receiver.Call("close")
-	c.receiver, c.sender, c.posted = safejs.Value{}, safejs.Value{}, false
+	c.receiver, c.sender = safejs.Value{}, safejs.Value{}
+	c.waiting = nil // all have left: each is a user until then
 }
 
 // register gives fn an id: a message with it calls fn, which must not block.
@@ -113,19 +114,19 @@ func (c *turnChannel) post(id int) error {
 }
 
 func (c *turnChannel) receive(event safejs.Value) {
-	id := nextTurnID
-	if data, err := event.Get("data"); err == nil {
-		id, _ = data.Int()
+	data, err := event.Get("data")
+	if err != nil {
+		return
+	}
+	id, err := data.Int()
+	if err != nil {
+		return
 	}
 	c.mu.Lock()
-	c.start = time.Now()
-	c.holds.begin()
+	c.begin()
 	wake := c.wake[id]
 	if id == nextTurnID {
-		for _, waiter := range c.waiting {
-			close(waiter)
-		}
-		c.waiting, c.posted = nil, false
+		c.wakeWaiter()
 	}
 	c.mu.Unlock()
 	if wake != nil {
@@ -133,11 +134,33 @@ func (c *turnChannel) receive(event safejs.Value) {
 	}
 }
 
+// begin notes that the event loop has just called the program; c.mu is held.
+func (c *turnChannel) begin() {
+	c.start = time.Now()
+	c.holds.begin()
+}
+
+// beginFrame notes that the browser has called back for a frame. All calls for
+// one frame have the same timestamp and are one turn: it paints after the last.
+func (c *turnChannel) beginFrame(timestamp safejs.Value) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	frame, err := timestamp.Float()
+	if err == nil && frame == c.frame {
+		c.holds.watch()
+		return
+	}
+	c.frame = frame
+	c.begin()
+}
+
 // NextTurn gives the event loop back to the browser and returns in a later
 // turn, after what was waiting there has had its chance. It returns early with
 // the cause of ctx when that ends first.
 //
-// All goroutines that wait share one message, and so one turn.
+// Each call gets a turn of its own, in the order of the calls: goroutines that
+// take turns hold the event loop no longer together than one of them does. What
+// else waits there has its chance between any two of them.
 func NextTurn(ctx context.Context) error {
 	if err := turns.acquire(); err != nil {
 		return err
@@ -158,20 +181,29 @@ func NextTurn(ctx context.Context) error {
 func (c *turnChannel) wait() (<-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.posted {
+	if len(c.waiting) == 0 {
 		if _, err := c.sender.Call("postMessage", nextTurnID); err != nil {
 			return nil, fromThrown(err)
 		}
-		c.posted = true
 	}
 	waiter := make(chan struct{})
 	c.waiting = append(c.waiting, waiter)
 	return waiter, nil
 }
 
+// wakeWaiter gives this turn to the first waiter and has a message come for the
+// next. One that has left early has its turn all the same; c.mu is held.
+func (c *turnChannel) wakeWaiter() {
+	close(c.waiting[0])
+	c.waiting = c.waiting[1:]
+	if len(c.waiting) > 0 {
+		_, _ = c.sender.Call("postMessage", nextTurnID) // as the first one could be posted, so can this
+	}
+}
+
 // TurnStart returns when the present turn of the event loop began, as far as
-// this package began it: the last time that a batch of events or [NextTurn]
-// brought the program back.
+// this package began it: the last time that events, [NextTurn] or a painted
+// [NextFrame] brought the program back.
 func TurnStart() time.Time {
 	turns.mu.Lock()
 	defer turns.mu.Unlock()

@@ -65,8 +65,8 @@ func TestDecodeErrors(t *testing.T) {
 		{"json goes on", codec.JSON, `{} {}`, new(quote), "after top-level value"},
 		{"json empty", codec.JSON, ``, new(quote), "unexpected end"},
 		{"strict unknown field", codec.StrictJSON, `{"ask":1}`, new(quote), `unknown field "ask"`},
-		{"strict goes on", codec.StrictJSON, `{} {}`, new(quote), "goes on"},
-		{"strict junk", codec.StrictJSON, `{} x`, new(quote), "goes on"},
+		{"strict goes on", codec.StrictJSON, `{} {}`, new(quote), "after top-level value"},
+		{"strict junk", codec.StrictJSON, `{} x`, new(quote), "after top-level value"},
 		{"text into struct", codec.Text, "x", new(quote), "*codec_test.quote"},
 		{"bytes into string", codec.Bytes, "x", new(string), "*string"},
 		{"bytes into strings", codec.Bytes, "x", new([]string), "*[]string"},
@@ -78,6 +78,18 @@ func TestDecodeErrors(t *testing.T) {
 				t.Errorf("got error %v, want one with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestStrictErrors holds that StrictJSON finds fault with malformed data in the
+// words of JSON.
+func TestStrictErrors(t *testing.T) {
+	for _, data := range []string{"", " ", "{", `{"bid":`, `{} {}`, `{} x`, `{}]`, `{"bid":"s"}`, "nul"} {
+		loose := codec.JSON.Decode([]byte(data), new(quote))
+		strict := codec.StrictJSON.Decode([]byte(data), new(quote))
+		if fmt.Sprint(strict) != fmt.Sprint(loose) || reflect.TypeOf(strict) != reflect.TypeOf(loose) {
+			t.Errorf("%q: got %T %v, want %T %v", data, strict, strict, loose, loose)
+		}
 	}
 }
 

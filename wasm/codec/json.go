@@ -3,8 +3,6 @@ package codec
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 )
 
 var (
@@ -18,18 +16,11 @@ var (
 	StrictJSON Codec = Func(decodeStrict)
 )
 
-// errTrailing is what StrictJSON says where JSON's own error names the
-// character.
-var errTrailing = errors.New("codec: data goes on after the JSON value")
-
 func decodeStrict(data []byte, v any) error {
+	if !json.Valid(data) {
+		return json.Unmarshal(data, v) // a Decoder reads a stream: it would neither look behind the value nor say the same
+	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(v); err != nil {
-		return err
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return errTrailing
-	}
-	return nil
+	return decoder.Decode(v)
 }

@@ -7,9 +7,9 @@ import (
 )
 
 var (
-	// Text takes the data as it is, for values whose type is a string or
-	// implements [encoding.TextUnmarshaler]. For any other type each message
-	// is an error that names it.
+	// Text takes the data as it is, for values whose type is a string type or
+	// one whose pointer implements [encoding.TextUnmarshaler], such as
+	// [time.Time]. For any other type each message is an error that names it.
 	Text Codec = Func(decodeText)
 
 	// Bytes takes a copy of the data as it is, for values whose type is a

@@ -84,6 +84,11 @@ func TestPanicInLoop(t *testing.T) {
 				panic("mine")
 			}
 		},
+		"States": func(s *Source, _ *Subscription[int]) {
+			for range s.States() {
+				panic("mine")
+			}
+		},
 		"Mux": func(s *Source, _ *Subscription[int]) {
 			var mux Mux
 			Handle(&mux, "n", func(Event[int], error) { panic("mine") })

@@ -10,6 +10,7 @@ type inbox struct {
 	from  uint64 // the sequence number of the first message that is for it
 	once  bool
 	poked chan struct{} // of capacity one: there is something to look at
+	heeds []func()      // each ends the inbox where a context has ended
 
 	mu    sync.Mutex
 	queue queue
@@ -18,8 +19,10 @@ type inbox struct {
 	cut   bool  // nothing more may be handed out, whatever had been taken
 }
 
-func newInbox(opts SubscribeOptions) *inbox {
+// newInbox returns an inbox that heeds a Source's context.
+func newInbox(source *Source, opts SubscribeOptions) *inbox {
 	return &inbox{
+		heeds: []func(){source.heed},
 		once:  opts.Once,
 		poked: make(chan struct{}, 1),
 		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
@@ -73,36 +76,29 @@ func (in *inbox) discard(err error) {
 }
 
 // messages returns the messages as they come, with turns of the event loop in
-// between.
+// between, until the end; in.reason then says why.
 func (in *inbox) messages() iter.Seq[message] {
 	return func(yield func(message) bool) {
-		for {
-			pace.breathe()
-			m, ok := in.next()
-			if !ok || !yield(m) {
+		for in.waiting() > 0 {
+			if m, ok := in.next(); ok && !yield(m) {
 				return
 			}
 		}
 	}
 }
 
-// next returns the oldest message, waiting for it where there is none. It
-// returns false at the end; in.reason then says why.
+// next returns the oldest message, after a turn of the event loop where one is
+// due. It returns false where there is none.
 func (in *inbox) next() (message, bool) {
-	for {
-		in.mu.Lock()
-		m, ok := in.queue.pop()
-		ended := in.ended
-		in.mu.Unlock()
-		if ok || ended {
-			return m, ok
-		}
-		<-in.poked
-	}
+	pace.breathe()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.queue.pop()
 }
 
 // waiting waits until there is a message or the end has come, and returns how
-// many messages there are: none at the end.
+// many messages there are: none at the end, and else no fewer before the loop
+// takes them, unless they are discarded.
 func (in *inbox) waiting() int {
 	for {
 		in.mu.Lock()
@@ -115,8 +111,12 @@ func (in *inbox) waiting() int {
 	}
 }
 
-// isCut reports whether nothing more may be handed out.
+// isCut reports whether nothing more may be handed out. It looks at the contexts
+// itself: the goroutines that watch them run once the loop waits for something.
 func (in *inbox) isCut() bool {
+	for _, heed := range in.heeds {
+		heed()
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.cut

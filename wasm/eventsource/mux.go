@@ -56,8 +56,9 @@ var (
 // dispatched after it was called. Handlers given while it runs are for its next
 // run.
 //
-// It returns nil after [Source.Close], else the cause of ctx, or what the
-// Source ended with. A handler that panics closes the Source on the panic's way.
+// It returns nil when [Source.Close] ends it, else the cause of ctx, what the
+// Source ended with, also where it had ended before, or [ErrOverflow]. A handler
+// that panics closes the Source on the panic's way.
 func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	opts, err := mux.Options.withDefaults()
 	switch {
@@ -74,13 +75,18 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 		handlers[eventType] = slices.Clone(list)
 		eventTypes = append(eventTypes, eventType)
 	}
-	in := newInbox(opts)
+	in := newInbox(source, opts)
+	heed := func() {
+		if ctx.Err() != nil {
+			in.discard(context.Cause(ctx))
+		}
+	}
+	in.heeds = append(in.heeds, heed)
 	if err := source.subscribe(in, eventTypes...); err != nil {
 		return err
 	}
 	defer source.unsubscribe(in, eventTypes...)
-	stop := context.AfterFunc(ctx, func() { in.discard(context.Cause(ctx)) })
-	defer stop()
+	defer context.AfterFunc(ctx, heed)()
 	source.guard(func() {
 		for m := range in.messages() {
 			for _, handle := range handlers[m.eventType] {

@@ -53,8 +53,9 @@ type SubscribeOptions struct {
 	Overflow Overflow
 	// Key tells the key of a message for [KeepLatest], which needs it and
 	// which alone uses it. Of the message, Type, ID and Data are set; Data is
-	// only lent for the call. It is called as messages arrive and must not
-	// block.
+	// only lent for the call. It is called as messages arrive, while the
+	// Source is locked: it must neither block nor use the Source or its
+	// subscriptions. A panic in it closes the Source on its way.
 	Key func(eventstream.Message) string
 }
 

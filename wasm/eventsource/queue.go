@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
@@ -15,9 +16,9 @@ type queue struct {
 	key      func(eventstream.Message) string
 
 	head, tail *chunk
-	count      int              // messages
-	gaps       int              // slots whose message has been replaced
-	latest     map[string]*slot // for KeepLatest: each key's message
+	count      int               // messages
+	gaps       int               // slots whose message has been replaced
+	latest     map[string]*keyed // for KeepLatest: the keys that have a message
 }
 
 type chunk struct {
@@ -32,7 +33,14 @@ const chunkSize = 256
 // replaced.
 type slot struct {
 	message
+	keyed *keyed // nil but for KeepLatest
+}
+
+// keyed is a key and where its message is. It moves with the message, so that
+// moving needs no look into the map.
+type keyed struct {
 	key string
+	at  *slot
 }
 
 // push adds a message and returns how many others it displaced. It returns
@@ -61,8 +69,8 @@ func (q *queue) add(added slot) {
 	*place = added
 	q.tail.end++
 	q.count++
-	if q.overflow == KeepLatest {
-		q.latest[added.key] = place
+	if added.keyed != nil {
+		added.keyed.at = place
 	}
 }
 
@@ -77,34 +85,36 @@ func (q *queue) grow() {
 }
 
 // replace takes the queued message of m's key out, and returns the slot for m.
-// That has a copy of the data: a message that waits for its key alone would
-// otherwise keep its whole batch.
+// That has copies of its ID, which the key may be a part of, and data: a message
+// that waits for its key alone would otherwise keep its whole batch.
 func (q *queue) replace(m message) (added slot, replaced int) {
+	m.id, m.data = strings.Clone(m.id), bytes.Clone(m.data)
 	key := q.key(eventstream.Message{Type: m.eventType, ID: m.id, Data: m.data})
-	m.data = bytes.Clone(m.data)
 	m.batch = &batch{origin: m.batch.origin, arrived: m.batch.arrived}
 	if q.latest == nil {
-		q.latest = make(map[string]*slot)
+		q.latest = make(map[string]*keyed)
 	}
-	if old := q.latest[key]; old != nil {
-		*old = slot{}
-		q.count--
-		q.gaps++
-		replaced = 1
+	k := q.latest[key]
+	if k == nil {
+		k = &keyed{key: key}
+		q.latest[key] = k
+		return slot{m, k}, 0
 	}
+	*k.at = slot{}
+	q.count--
+	q.gaps++
 	if q.gaps > q.count+chunkSize {
 		q.closeGaps()
 	}
-	return slot{message: m, key: key}, replaced
+	return slot{m, k}, 1
 }
 
 // closeGaps moves the messages together. It is done after as many replacements
 // as there are messages, so its cost for each stays the same.
 func (q *queue) closeGaps() {
-	full := *q
-	q.clear()
-	q.latest = make(map[string]*slot, full.count)
-	for c := full.head; c != nil; c = c.next {
+	full := q.head
+	q.head, q.tail, q.count, q.gaps = nil, nil, 0, 0
+	for c := full; c != nil; c = c.next {
 		for _, s := range c.slots[c.from:c.end] {
 			if s.batch != nil {
 				q.add(s)
@@ -133,8 +143,8 @@ func (q *queue) pop() (message, bool) {
 			continue
 		}
 		q.count--
-		if q.overflow == KeepLatest {
-			delete(q.latest, oldest.key)
+		if oldest.keyed != nil {
+			delete(q.latest, oldest.keyed.key)
 		}
 		return oldest.message, true
 	}

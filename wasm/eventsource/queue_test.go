@@ -1,10 +1,12 @@
 package eventsource
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
@@ -146,6 +148,27 @@ func TestQueueMemory(t *testing.T) {
 }
 
 var testMessage2 = testMessage("a")
+
+// TestKeepLatestHoldsNoBatch holds that a message which waits for its key shares
+// no memory with the batch it came in.
+func TestKeepLatestHoldsNoBatch(t *testing.T) {
+	b := &batch{types: []string{"a", "a"}, fields: []byte("a1\rb2\rone\rtwo"), origin: "test"}
+	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
+	var came []message
+	b.each(func(_ uint64, m message) {
+		came = append(came, m)
+		q.push(m)
+	})
+	for _, m := range came {
+		kept, _ := q.pop()
+		if kept.id != m.id || !bytes.Equal(kept.data, m.data) || kept.batch.origin != "test" {
+			t.Errorf("got %+v, want the same as %+v", kept, m)
+		}
+		if unsafe.StringData(kept.id) == unsafe.StringData(m.id) || &kept.data[0] == &m.data[0] || kept.batch == b {
+			t.Errorf("message %s keeps its batch", m.id)
+		}
+	}
+}
 
 func TestSlicer(t *testing.T) {
 	var s slicer

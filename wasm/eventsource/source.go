@@ -17,6 +17,7 @@ type Source struct {
 	transport transport
 	counters  counters
 	done      chan struct{}
+	heed      func()      // closes the Source where its context has ended
 	unwatch   func() bool // takes the context's watch away
 
 	mu          sync.Mutex
@@ -75,7 +76,12 @@ func (s *Source) start(ctx context.Context, t transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transport = t
-	s.unwatch = context.AfterFunc(ctx, func() { s.cut(context.Cause(ctx)) })
+	s.heed = func() {
+		if ctx.Err() != nil {
+			s.cut(context.Cause(ctx))
+		}
+	}
+	s.unwatch = context.AfterFunc(ctx, s.heed)
 }
 
 // Close ends the Source: the connection is closed, every callback released, and
@@ -168,6 +174,10 @@ func (s *Source) reconnecting(cause error) {
 
 // deliver queues the messages of a batch for their subscriptions.
 func (s *Source) deliver(b *batch) {
+	s.guard(func() { s.putBatch(b) }) // a Key is the caller's code
+}
+
+func (s *Source) putBatch(b *batch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {

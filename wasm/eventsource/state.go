@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,6 +89,18 @@ func (w *watcher) take() []State {
 	return changes
 }
 
+// each yields the changes as they come, to the last one there can be.
+func (w *watcher) each(yield func(State) bool) {
+	for {
+		for _, state := range w.take() {
+			if !yield(state) || state.ReadyState == StateClosed {
+				return
+			}
+		}
+		<-w.poked
+	}
+}
+
 // State returns where the Source stands now.
 func (s *Source) State() State {
 	s.mu.Lock()
@@ -96,8 +109,10 @@ func (s *Source) State() State {
 }
 
 // States returns the present state and then every change, in order, and ends
-// after [Closed]. It watches from the moment it returns until its loop is left;
-// it serves one loop. A loop that falls 256 changes behind misses the oldest.
+// after [StateClosed]. It watches from the moment it returns until its loop is
+// left; it serves one loop, and a second one gets nothing. A loop that falls 256
+// changes behind misses the oldest. A panic in the loop's body also closes the
+// Source on its way.
 func (s *Source) States() iter.Seq[State] {
 	s.mu.Lock()
 	w := newWatcher(s.state)
@@ -105,21 +120,20 @@ func (s *Source) States() iter.Seq[State] {
 		s.watchers[w] = struct{}{}
 	}
 	s.mu.Unlock()
+	var used atomic.Bool
 	return func(yield func(State) bool) {
-		defer func() {
-			s.mu.Lock()
-			delete(s.watchers, w)
-			s.mu.Unlock()
-		}()
-		for {
-			for _, state := range w.take() {
-				if !yield(state) || state.ReadyState == StateClosed {
-					return
-				}
-			}
-			<-w.poked
+		if used.Swap(true) {
+			return
 		}
+		defer s.forget(w)
+		s.guard(func() { w.each(yield) })
 	}
+}
+
+func (s *Source) forget(w *watcher) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.watchers, w)
 }
 
 // setState changes the state; s.mu is held.

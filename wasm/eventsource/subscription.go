@@ -15,12 +15,11 @@ import (
 // leaving the loop ends it. One that is never ranged over must be closed, or is
 // closed with its Source.
 type Subscription[T any] struct {
-	source    *Source
-	inbox     *inbox
-	eventType string
-	codec     codec.Codec
-	used      atomic.Bool
-	close     func()
+	source *Source
+	inbox  *inbox
+	codec  codec.Codec
+	used   atomic.Bool
+	close  func()
 }
 
 // Subscribe begins to take messages of an event type off a Source. Every
@@ -42,17 +41,16 @@ func Subscribe[T any](source *Source, eventType eventstream.EventType[T], option
 	if err != nil {
 		return nil, err
 	}
-	in := newInbox(opts)
+	in := newInbox(source, opts)
 	name := eventType.Name()
 	if err := source.subscribe(in, name); err != nil {
 		return nil, err
 	}
 	return &Subscription[T]{
-		source:    source,
-		inbox:     in,
-		eventType: name,
-		codec:     opts.Codec,
-		close:     sync.OnceFunc(func() { source.unsubscribe(in, name) }),
+		source: source,
+		inbox:  in,
+		codec:  opts.Codec,
+		close:  sync.OnceFunc(func() { source.unsubscribe(in, name) }),
 	}, nil
 }
 
@@ -101,8 +99,8 @@ func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
 
 // Batches returns everything that has arrived since the last turn of the loop
 // as one slice, at most once per animation frame; where nothing is painted, ten
-// times a second. It is for code that paints. The slice is the caller's and
-// never empty.
+// times a second, or as seldom as the browser lets a hidden page's timers fire.
+// It is for code that paints. The slice is the caller's and never empty.
 //
 // A message that does not decode comes as a turn of its own, with a nil slice
 // and a [*DecodeError], at its place in the order. The loop ends as that of
@@ -134,7 +132,6 @@ func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
 func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) bool {
 	events := make([]Event[T], 0, count)
 	for range count {
-		pace.breathe()
 		m, ok := s.inbox.next()
 		if !ok {
 			break
