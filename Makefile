@@ -29,6 +29,7 @@ run: build ## build the demo and serve it on http://localhost:8080
 
 build: ## build the wasm program, compress it, and build the server
 	@mkdir -p build static/dist
+	@[ -e build/demo ] || echo "building for the first time; this takes about a minute ..."
 	@GOOS=js GOARCH=wasm go build -trimpath -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
 	@go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
 	@go build -trimpath -o build/demo ./server/cmd/demo
@@ -48,14 +49,14 @@ test-native: $(COUNT) ## run the native tests with the race detector
 
 test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless Chromium, in a page and in a worker
 	@.ci/chrome
-	@GOOS=js GOARCH=wasm go test -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
+	@GOOS=js GOARCH=wasm go test -count=1 -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
 		| $(COUNT) -in build/tests -name 2-page -where "in the browser, in a page"
-	@GOOS=js GOARCH=wasm WASMTEST_IN=worker go test -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
+	@GOOS=js GOARCH=wasm WASMTEST_IN=worker go test -count=1 -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
 		| $(COUNT) -in build/tests -name 3-worker -where "in the browser, in a worker"
 
 e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
-	@go test -json -timeout 5m ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+	@go test -count=1 -json -timeout 5m ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
 
 lint: ## check the format and vet for both targets
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }
@@ -69,7 +70,8 @@ clean: ## remove what was built
 	@rm -rf build
 	@find static/dist -type f ! -name .keep -delete
 
-# The go command knows what is up to date.
+# The tests in the browser run each time: the go command's cache of results knows
+# nothing of the browser. What is built, the go command knows to be up to date.
 .PHONY: $(COUNT) build/wasmtest
 $(COUNT):
 	@go build -o $@ ./e2e/cmd/testcount
