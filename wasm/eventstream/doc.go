@@ -1,6 +1,7 @@
 // Package eventstream holds the text/event-stream format of server-sent
 // events: how an event is declared once for the server and the frontend
-// ([EventType]) and how a message is written ([Message]).
+// ([EventType]), how a message is written ([Message]) and how a stream is read
+// ([Parser]).
 //
 // The names are those of the HTML standard, section 9.2 "Server-sent events":
 // event stream, event type, data, last event ID, reconnection time.
