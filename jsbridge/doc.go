@@ -4,9 +4,11 @@
 // What it offers is typed and small: JavaScript's exceptions as Go errors
 // ([Error]); callbacks and listeners that are counted ([Live]) and released in
 // the right order; the browser's EventSource with batched delivery
-// ([EventSource]); turns of the event loop ([NextTurn]), animation frames
-// ([NextFrame]) and the life of the page ([PageContext]); and the part of the
-// DOM that a page drawn by Go needs ([Element]).
+// ([EventSource]); fetch with a body that is read as it comes ([Fetch],
+// [FromReadableStream]); turns of the event loop ([NextTurn]) and animation
+// frames ([NextFrame]); the life of the page ([PageContext], [WatchLifecycle])
+// and its storage ([Storage]); and the part of the DOM that a page drawn by Go
+// needs ([Element]).
 //
 // Everything but [Error], [Counts] and [Live] exists for js/wasm only.
 //
