@@ -26,7 +26,9 @@
 //
 // The feed gives each message an ID of the form "<log>-<number>". The numbers
 // are 1, 2, 3 … without a hole; the name of the log is random and new for each
-// [New], so an ID from before a restart is recognised as such. A stream starts
+// [New], so an ID from before a restart is recognised as such. A request names a
+// place by its Last-Event-ID header, or else by the query parameter
+// [LastEventIDParameter]. A stream starts
 //
 //   - after the named message, if the request's Last-Event-ID names one that
 //     was published by this feed, or from the oldest one held if the log has

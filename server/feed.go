@@ -26,6 +26,11 @@ var (
 	ErrID = errors.New("the feed gives the IDs")
 )
 
+// LastEventIDParameter is the query parameter that names a place as the header
+// Last-Event-ID does, for clients that cannot set the header: a browser's
+// EventSource that is made anew. Where there are both, the header counts.
+const LastEventIDParameter = "lastEventId"
+
 // Feed is one event stream with any number of clients. It is an [http.Handler];
 // all its methods may be called at the same time. Make one with [New].
 type Feed struct {

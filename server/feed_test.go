@@ -146,6 +146,16 @@ func TestLastEventIDReplaysExactly(t *testing.T) {
 	}
 }
 
+// TestLastEventIDByQuery holds that a place may stand in the query, and that the
+// header counts where there are both: it is the newer one.
+func TestLastEventIDByQuery(t *testing.T) {
+	f, url := serve(t, nil)
+	ids := publish(t, f, "one", "two", "three")
+	connect(t, url+"?lastEventId="+ids[0], "").want("two", "three")
+	connect(t, url+"?lastEventId="+ids[0], ids[1]).want("three")
+	connect(t, url+"?lastEventId=nonsense", "").want("one", "two", "three")
+}
+
 func TestReconnectLosesAndDoublesNothing(t *testing.T) {
 	f, url := serve(t, nil)
 	const total = 2000

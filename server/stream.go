@@ -66,7 +66,7 @@ func (f *Feed) stream(client *Client, w http.ResponseWriter, r *http.Request) er
 	}
 	writer := streamWriter{feed: f, client: client, session: session}
 	// Not the session's: an invalid ID would be no ID there.
-	cursor, known := f.history.start(r.Header.Get("Last-Event-ID"), f.options.Recent)
+	cursor, known := f.history.start(lastEventID(r), f.options.Recent)
 	if !known {
 		writer.gap(0)
 	}
@@ -101,6 +101,15 @@ func (f *Feed) stream(client *Client, w http.ResponseWriter, r *http.Request) er
 			return err
 		}
 	}
+}
+
+// lastEventID returns the place that a request names. The header is the browser's
+// own, and newer than a query that a client once made its URL with.
+func lastEventID(r *http.Request) string {
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		return id
+	}
+	return r.URL.Query().Get(LastEventIDParameter)
 }
 
 // streamWriter writes one stream. Each of its methods flushes what it wrote.
