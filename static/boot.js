@@ -129,8 +129,8 @@
 		state.textContent = "not running";
 		state.dataset.state = "failed";
 		document.getElementById("state-detail").textContent = "";
-		for (const button of document.querySelectorAll("button[type=button]")) {
-			button.disabled = true;
+		for (const control of document.querySelectorAll("button[type=button], fieldset")) {
+			control.disabled = true;
 		}
 	}
 })();

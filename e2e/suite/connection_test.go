@@ -13,8 +13,9 @@ import (
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-// TestRefused holds that each answer which the standard has the browser give up
-// on ends the Source with an error that says so, with nothing left alive.
+// TestRefused holds that each answer which is no event stream ends the Source with
+// an error that tells the answer, with nothing left alive. The browser's own
+// EventSource does not tell; there a probe by HEAD does.
 func TestRefused(t *testing.T) {
 	answers := map[string]e2e.Response{
 		"404":        {Status: 404, Body: "no"},
@@ -22,18 +23,31 @@ func TestRefused(t *testing.T) {
 		"204":        {Status: 204},
 		"wrong type": {Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Body: "data: x\n\n"},
 	}
-	inBoth(t, func(t *testing.T, app e2e.App) {
+	inAll(t, func(t *testing.T, v variant) {
 		for name, answer := range answers {
 			t.Run(name, func(t *testing.T) {
-				site := e2e.Serve(t, app)
-				site.Stream("/events").RefuseAll(answer)
-				page := site.Open(scenario("follow", "type", ""))
+				site := e2e.Serve(t, v.app)
+				stream := site.Stream("/events")
+				stream.RefuseAll(answer)
+				page := site.Open(v.scenario("follow", "type", "", "never", ""))
 				waitStates(t, page, "connecting 1", "closed 0")
 				end := e2e.WaitReport[end](page, "end")
-				if !end.Failed || end.Loop != end.Err || !strings.Contains(end.Err, site.URL("/events")) {
-					t.Errorf("got %+v, want a failure that names the URL, from the loop too", end)
+				told := fmt.Sprint("status ", answer.Status)
+				if answer.Status == 200 {
+					told = `the type "text/plain"`
 				}
-				expect(t, "attempts", len(site.Stream("/events").Attempts()), 1)
+				if !strings.Contains(end.Err, told) || end.Loop != end.Err || !strings.Contains(end.Err, site.URL("/events")) {
+					t.Errorf("got %+v, want a failure with %q and the URL, from the loop too", end, told)
+				}
+				var methods []string
+				for _, attempt := range stream.Attempts() {
+					methods = append(methods, attempt.Method)
+				}
+				want := []string{"GET", "HEAD"}
+				if v.fetch {
+					want = want[:1]
+				}
+				expect(t, "requests", methods, want)
 				// The page's own context still listens for its end.
 				expect(t, "alive", counts{end.Callbacks, end.Listeners}, counts{1, 1})
 			})
@@ -41,29 +55,59 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// TestGivenUpLater holds the same for a connection that was open before, after
-// what had arrived was delivered.
-func TestGivenUpLater(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
+// TestUnknownRefusal holds that where the probe tells nothing either, a Source
+// that was never open ends with what is known.
+func TestUnknownRefusal(t *testing.T) {
+	inNative(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(scenario("follow", "type", ""))
-		conn := stream.Accept(t.Context())
-		stream.RefuseAll(e2e.Response{Status: 503})
-		conn.Raw("retry: 1\nid: 7\ndata: last\n\n")
-		conn.End()
-		expect(t, "events", waitEvents(page, 1), []string{"7/message/last"})
-		waitStates(t, page, "connecting 1", "open 0", "connecting 1", "closed 0")
-		end := e2e.WaitReport[end](page, "end")
-		if !end.Failed || end.LastEventID != "7" {
-			t.Errorf("got %+v, want a failure with last event ID 7", end)
+		stream.Refuse(e2e.Response{Status: 404})
+		stream.RefuseAll(e2e.Response{Status: 405})
+		page := site.Open(v.scenario("follow", "type", ""))
+		if end := e2e.WaitReport[end](page, "end"); !end.Failed || !strings.Contains(end.Err, site.URL("/events")) {
+			t.Errorf("got %+v, want a failure that names the URL", end)
 		}
 	})
 }
 
+// TestUnavailable holds that a server which answers 503, at first and later, is
+// asked again until it serves, and that the stream then goes on at its place:
+// told by a header, or by the query where an EventSource is made anew.
+func TestUnavailable(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		for range 4 {
+			stream.Refuse(e2e.Response{Status: 503})
+		}
+		page := site.Open(v.scenario("follow", "type", "", "type", "n"))
+		conn := stream.Accept(t.Context())
+		conn.Raw("retry: 1\nid: 7 ☃\ndata: first\n\n")
+		expect(t, "events", waitEvents(page, 1), []string{"7 ☃/message/first"})
+		for range 4 {
+			stream.Refuse(e2e.Response{Status: 503})
+		}
+		conn.End()
+		conn = stream.Accept(t.Context())
+		place := conn.LastEventID
+		if !v.fetch {
+			expect(t, "no header", place, "")
+			place = conn.Query.Get("lastEventId")
+		}
+		expect(t, "place", place, "7 ☃")
+		conn.Raw("id: 8\nevent: n\ndata: second\n\n")
+		expect(t, "events", waitEvents(page, 1), []string{"8/n/second"})
+		conn.End() // now the browser connects again by itself, with both
+		conn = stream.Accept(t.Context())
+		expect(t, "header", conn.LastEventID, "8")
+		conn.Raw("data: third\n\n")
+		expect(t, "events", waitEvents(page, 1), []string{"8/message/third"})
+	})
+}
+
 func TestCrossOrigin(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		app.Policy = "connect-src *"
+	inAll(t, func(t *testing.T, v variant) {
+		v.app.Policy = "connect-src *"
 		cases := []struct {
 			name        string
 			allow       bool // CORS headers for the page's origin
@@ -77,24 +121,25 @@ func TestCrossOrigin(t *testing.T) {
 		}
 		for _, test := range cases {
 			t.Run(test.name, func(t *testing.T) {
-				site := e2e.Serve(t, app)
+				site := e2e.Serve(t, v.app)
 				stream := site.Stream("/events")
 				if test.allow {
 					stream.AllowOrigin(site.Host(0), test.credentials)
 				}
-				path := at(scenario("follow", "type", ""), site.Host(1)+"/events")
+				path := at(v.scenario("follow", "type", "", "never", ""), site.Host(1)+"/events")
 				if test.credentials {
 					path += "&credentials"
 				}
 				page := site.Open(path)
 				conn := stream.Accept(t.Context())
+				stream.RefuseAll(e2e.Response{Status: 200}) // the probe by HEAD, which is refused as well
 				conn.Raw("data: x\n\n")
 				expect(t, "origin", conn.Header.Get("Origin"), site.Host(0))
 				if test.open {
 					expect(t, "events", waitEvents(page, 1), []string{"/message/x"})
 					return
 				}
-				if end := e2e.WaitReport[end](page, "end"); !end.Failed {
+				if end := e2e.WaitReport[end](page, "end"); end.Failed == v.fetch || end.Err == "" || end.Stats.Events > 0 { // by fetch it is a TypeError
 					t.Errorf("got %+v, want a failure", end)
 				}
 			})
@@ -104,8 +149,8 @@ func TestCrossOrigin(t *testing.T) {
 
 // TestCredentials holds that cookies go where they should.
 func TestCredentials(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		app.Policy = "connect-src *"
+	inAll(t, func(t *testing.T, v variant) {
+		v.app.Policy = "connect-src *"
 		for _, test := range []struct {
 			name  string
 			query []string
@@ -115,7 +160,7 @@ func TestCredentials(t *testing.T) {
 			{"WithCredentials", []string{"credentials", ""}, 1},
 		} {
 			t.Run(test.name, func(t *testing.T) {
-				site := e2e.Serve(t, app)
+				site := e2e.Serve(t, v.app)
 				stream := site.Stream("/events")
 				stream.AllowOrigin(site.Host(0), true)
 				// The same host name with another port is another origin, and
@@ -125,7 +170,7 @@ func TestCredentials(t *testing.T) {
 				cross := other.Stream("/events")
 				cross.AllowOrigin(site.Host(0), true)
 				pages := append([]string{"type", ""}, test.query...)
-				app := at(scenario("follow", pages...), other.URL("/events"))
+				app := at(v.scenario("follow", pages...), other.URL("/events"))
 				setter := site.Stream("/set")
 				setter.RefuseAll(e2e.Response{Header: http.Header{
 					"Set-Cookie": {"who=me; Path=/"}, "Content-Type": {"text/html"}}, Body: "<!doctype html><link rel=icon href='data:,'>"})
@@ -144,10 +189,10 @@ func TestCredentials(t *testing.T) {
 // too, and holds that the server sees the last event ID and that nothing is lost
 // or doubled.
 func TestReconnect(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(scenario("follow", "type", "", "until", "60"))
+		page := site.Open(v.scenario("follow", "type", "", "until", "60"))
 		cuts := []func(*e2e.Conn){(*e2e.Conn).Cut, (*e2e.Conn).End, (*e2e.Conn).Reset}
 		sent, connections := 0, 0
 		for sent < 60 {
@@ -183,10 +228,10 @@ func TestReconnect(t *testing.T) {
 // request comes no sooner. (That it comes not much later cannot be asked of a
 // busy machine.)
 func TestRetry(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
+	inNative(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(scenario("follow", "type", ""))
+		page := site.Open(v.scenario("follow", "type", ""))
 		const retry = 700 * time.Millisecond
 		conn := stream.Accept(t.Context())
 		conn.Send(eventstream.Message{Retry: retry, Data: []byte("x")})
@@ -207,9 +252,9 @@ func TestRetry(t *testing.T) {
 // TestCloseInFlight holds that Close is idempotent and final: of 10,000 events
 // that are there, none is delivered after it, to any subscription.
 func TestCloseInFlight(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("closing"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("closing"))
 		conn := site.Stream("/events").Accept(t.Context())
 		conn.WriteContext(t.Context(), []byte(strings.Repeat("event: n\ndata: 1\n\n", 10000)))
 		got := e2e.WaitReport[map[string]int](page, "closed")
@@ -230,9 +275,9 @@ func TestCloseInFlight(t *testing.T) {
 const slack = 1024
 
 func TestContextCancelled(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("cancel"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("cancel"))
 		conn := site.Stream("/events").Accept(t.Context())
 		conn.WriteContext(t.Context(), []byte(strings.Repeat("event: n\ndata: 1\n\n", 10000)))
 		expect(t, "events after the end", e2e.WaitReport[int](page, "late"), 0)
@@ -244,14 +289,14 @@ func TestContextCancelled(t *testing.T) {
 }
 
 func TestBadURL(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
 		bad := []string{"http://[", "//", "http://host:99999/", "http://%zz/"}
 		var pairs []string
 		for _, address := range bad {
 			pairs = append(pairs, "bad", address)
 		}
-		page := site.Open(scenario("badURL", pairs...))
+		page := site.Open(v.scenario("badURL", pairs...))
 		for _, address := range bad {
 			got := e2e.WaitReport[[]string](page, "bad")
 			if got[0] != address || got[1] != "SyntaxError" || !strings.Contains(got[2], fmt.Sprintf("%q", address)) {
@@ -264,11 +309,11 @@ func TestBadURL(t *testing.T) {
 
 // TestURL holds that relative and absolute URLs lead where they should.
 func TestURL(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
+	inAll(t, func(t *testing.T, v variant) {
 		for _, address := range []string{"events", "/events", "./x/../events", "//HOST/events", "http://HOST/events?a=b#c"} {
-			site := e2e.Serve(t, app)
+			site := e2e.Serve(t, v.app)
 			host := strings.TrimPrefix(site.Host(0), "http://")
-			page := site.Open(at(scenario("follow", "type", "", "until", "x"), strings.Replace(address, "HOST", host, 1)))
+			page := site.Open(at(v.scenario("follow", "type", "", "until", "x"), strings.Replace(address, "HOST", host, 1)))
 			site.Stream("/events").Accept(t.Context()).Raw("data: x\n\n")
 			got := e2e.WaitReport[end](page, "end").URL
 			if !strings.HasPrefix(got, site.URL("/events")) {
@@ -281,9 +326,9 @@ func TestURL(t *testing.T) {
 // TestNavigateAway holds that a page which goes away mid-stream leaves the
 // server.
 func TestNavigateAway(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("follow", "type", ""))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("follow", "type", ""))
 		stream := site.Stream("/events")
 		conn := stream.Accept(t.Context())
 		conn.Raw("data: x\n\n")
@@ -295,12 +340,12 @@ func TestNavigateAway(t *testing.T) {
 }
 
 func TestTwoTabs(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		first := site.Open(scenario("follow", "type", ""))
+		first := site.Open(v.scenario("follow", "type", ""))
 		toFirst := stream.Accept(t.Context())
-		second := site.Open(scenario("follow", "type", ""))
+		second := site.Open(v.scenario("follow", "type", ""))
 		toSecond := stream.Accept(t.Context())
 		toFirst.Raw("data: for the first\n\n")
 		toSecond.Raw("data: for the second\n\n")

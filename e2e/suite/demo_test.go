@@ -3,6 +3,7 @@
 package suite
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -166,6 +167,91 @@ func TestDemoControls(t *testing.T) {
 			expect(t, "the other tab's decode errors", number(other, "#decode-errors"), 0)
 			expectWhole(t, other)
 		})
+	}
+}
+
+// TestDemoTransports changes the transport, by click and by keyboard, and cuts
+// the stream between: no event is missing and none comes twice, and the page
+// tells each attempt.
+func TestDemoTransports(t *testing.T) {
+	t.Parallel()
+	page := openDemo(t, serveDemo(t))
+	page.Allow(e2e.NetworkError, "ERR_INCOMPLETE_CHUNKED_ENCODING") // the cuts
+	goesOn := func(transport string) {
+		t.Helper()
+		page.WaitTextContains("#attempts li[data-state=open]", "open by "+transport)
+		page.WaitAttribute("#attempts li:first-child", "data-state", "open")
+		page.WaitText("#state", "open")
+		waitMore(page)
+		expectWhole(t, page)
+	}
+	waitMore(page)
+	events := number(page, "#events-total")
+	page.Click("#transport-fetch")
+	goesOn("fetch")
+	page.WaitExpression(fmt.Sprintf(`Number(document.querySelector("#events-total").dataset.value) > %d`, events))
+	page.Click("#cut")
+	page.WaitExpression(`document.querySelector("#reconnects").dataset.value === "1"`)
+	goesOn("fetch")
+	page.WaitTextContains("#sequence", "1 reconnect bridged")
+	const attempt = `#attempts li[data-transport=fetch][data-attempt="1"]:has(.cause)`
+	page.WaitExpression(`/^connecting, attempt 1, (in \d+\.\d\ss|at once)$/.test(document.querySelector('` + attempt + ` .what').textContent)`)
+	page.WaitExpression(`document.querySelector('` + attempt + ` .cause').textContent.includes("network error")`)
+
+	page.Focus("#transport-fetch")
+	page.Press("ArrowLeft")
+	page.WaitExpression(`document.querySelector("#transport-native").checked`)
+	goesOn("native")
+	page.Click("#cut")
+	page.WaitExpression(`document.querySelector("#reconnects").dataset.value === "2"`)
+	goesOn("native")
+
+	// Also a stream that is closed, and the choice keeps the keyboard.
+	page.Click("#close")
+	page.WaitText("#state", "closed: by this page")
+	page.Focus("#transport-native")
+	page.Press("ArrowRight")
+	goesOn("fetch")
+	expect(t, "focus", e2e.Eval[string](page, `document.activeElement.id`), "transport-fetch")
+	page.WaitExpression(`document.querySelectorAll("#attempts li").length === 8`)
+}
+
+// TestDemoHurry holds that an attempt which the server has put off can be made
+// at once, and the button for it is enabled just then.
+func TestDemoHurry(t *testing.T) {
+	t.Parallel()
+	app, err := demo.New(&demo.Options{Interval: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { app.Close() })
+	var busy atomic.Bool
+	site := e2e.Serve(t, e2e.App{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if busy.Load() && r.URL.Path == "/events" {
+			w.Header().Set("Retry-After", "600")
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		}
+		app.ServeHTTP(w, r)
+	}), Allow: []e2e.Allowance{{Kind: e2e.NetworkError, Containing: "/events"}, {Kind: e2e.NetworkError, Containing: "ERR_INCOMPLETE_CHUNKED_ENCODING"}}})
+	page := openDemo(t, site)
+	page.WaitExpression(`document.querySelector("#hurry").disabled`)
+	for _, transport := range []string{"fetch", "native"} {
+		page.Click("#transport-" + transport)
+		page.WaitTextContains("#attempts li", "open by "+transport)
+		waitMore(page)
+		busy.Store(true)
+		page.Click("#cut")
+		page.WaitTextContains("#attempts li .what", "in 10 min")
+		page.WaitTextContains("#attempts li .cause", "status 503")
+		page.WaitTextContains("#state-detail", "Next attempt in")
+		busy.Store(false)
+		byKeyboard(t, page, "#hurry")
+		page.WaitText("#state", "open")
+		page.WaitExpression(`document.querySelector("#hurry").disabled`)
+		expect(t, "focus", e2e.Eval[string](page, `document.activeElement.id`), "transport-"+transport)
+		waitMore(page)
+		expectWhole(t, page)
 	}
 }
 

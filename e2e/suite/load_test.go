@@ -28,11 +28,11 @@ func burstOf(n int) []byte {
 // TestBurst sends 100,000 events in one write. They arrive whole and in order,
 // in far fewer batches than events, while a timer of the page keeps ticking.
 func TestBurst(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
+	inAll(t, func(t *testing.T, v variant) {
 		const count = 100000
-		app.Timeout = time.Minute // a DevTools session makes the browser several times slower at this
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("burst", "count", strconv.Itoa(count)))
+		v.app.Timeout = time.Minute // a DevTools session makes the browser several times slower at this
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("burst", "count", strconv.Itoa(count)))
 		conn := site.Stream("/events").Accept(t.Context())
 		e2e.Eval[any](page, `globalThis.ticks = 0; setInterval(() => ticks++, 1); null`)
 		data := burstOf(count)
@@ -60,10 +60,10 @@ func TestBurst(t *testing.T) {
 // TestBatches holds that Batches gives what came in between as one slice and
 // loses nothing.
 func TestBatches(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
+	inAll(t, func(t *testing.T, v variant) {
 		const count = 5000
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("batches", "count", strconv.Itoa(count)))
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("batches", "count", strconv.Itoa(count)))
 		conn := site.Stream("/events").Accept(t.Context())
 		e2e.WaitReport[any](page, "subscribed")
 		var out strings.Builder
@@ -106,11 +106,11 @@ func TestOverflow(t *testing.T) {
 		{"keep latest", eventsource.KeepLatest, 10, append(slices.Clone(sent[996:]), "z"), 996, ""},
 		{"room for all", eventsource.End, 1001, append(slices.Clone(sent), "z"), 0, ""},
 	}
-	inBoth(t, func(t *testing.T, app e2e.App) {
+	inAll(t, func(t *testing.T, v variant) {
 		for _, policy := range policies {
 			t.Run(policy.name, func(t *testing.T) {
-				site := e2e.Serve(t, app)
-				page := site.Open(scenario("overflow", "queue", strconv.Itoa(policy.queue), "overflow", strconv.Itoa(int(policy.overflow))))
+				site := e2e.Serve(t, v.app)
+				page := site.Open(v.scenario("overflow", "queue", strconv.Itoa(policy.queue), "overflow", strconv.Itoa(int(policy.overflow))))
 				conn := site.Stream("/events").Accept(t.Context())
 				conn.Raw("event: n\ndata: " + strings.Join(append(slices.Clone(sent), "z"), "\n\nevent: n\ndata: ") + "\n\nevent: done\ndata:\n\n")
 				got := e2e.WaitReport[struct {
@@ -128,9 +128,10 @@ func TestOverflow(t *testing.T) {
 
 // TestOpenAndClose holds that a thousand Sources leave nothing behind.
 func TestOpenAndClose(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("openClose", "times", "1000"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		site.Stream("/events") // which answers none of them
+		page := site.Open(v.scenario("openClose", "times", "1000"))
 		live := e2e.WaitReport[[]counts](page, "live")
 		expect(t, "alive", live[1], live[0])
 	})
@@ -139,9 +140,9 @@ func TestOpenAndClose(t *testing.T) {
 // TestManySources opens fifty Sources at once, over as many hosts as the
 // browser's six connections for each host make it.
 func TestManySources(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		app.Policy = "connect-src *"
-		site := e2e.Serve(t, app)
+	inAll(t, func(t *testing.T, v variant) {
+		v.app.Policy = "connect-src *"
+		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		stream.AllowOrigin("*", false)
 		const sources = 50
@@ -150,7 +151,7 @@ func TestManySources(t *testing.T) {
 			pairs = append(pairs, "each", fmt.Sprintf("%s/events?n=%d", site.Host(n/5), n))
 			want = append(want, fmt.Sprint("for ", n))
 		}
-		page := site.Open(scenario("many", pairs...))
+		page := site.Open(v.scenario("many", pairs...))
 		for range sources {
 			conn := stream.Accept(t.Context())
 			conn.Raw("data: for " + conn.Query.Get("n") + "\n\n")

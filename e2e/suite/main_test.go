@@ -20,22 +20,47 @@ func TestMain(m *testing.M) { e2e.Main(m) }
 // probe is the program of every test here.
 const probe = "../internal/probe"
 
-// inBoth runs a test in a page and in a worker.
-func inBoth(t *testing.T, test func(t *testing.T, app e2e.App)) {
+// variant is where a test runs: in a page or in a worker, by one transport or
+// another.
+type variant struct {
+	app   e2e.App
+	fetch bool
+}
+
+// inAll runs a test in every variant.
+func inAll(t *testing.T, test func(t *testing.T, v variant)) {
 	t.Helper()
 	t.Parallel()
-	for name, worker := range map[string]bool{"page": false, "worker": true} {
-		t.Run(name, func(t *testing.T) {
+	for where, worker := range map[string]bool{"page": false, "worker": true} {
+		for transport, fetch := range map[string]bool{"native": false, "fetch": true} {
+			t.Run(where+" "+transport, func(t *testing.T) {
+				t.Parallel()
+				test(t, variant{e2e.App{Program: probe, Worker: worker}, fetch})
+			})
+		}
+	}
+}
+
+// inNative runs a test of what only the browser's EventSource has, in a page and
+// in a worker.
+func inNative(t *testing.T, test func(t *testing.T, v variant)) {
+	t.Helper()
+	t.Parallel()
+	for where, worker := range map[string]bool{"page": false, "worker": true} {
+		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			test(t, e2e.App{Program: probe, Worker: worker})
+			test(t, variant{e2e.App{Program: probe, Worker: worker}, false})
 		})
 	}
 }
 
 // scenario is the path of a page that runs a scenario of the probe on /events.
 // The pairs are further parameters.
-func scenario(name string, pairs ...string) string {
+func (v variant) scenario(name string, pairs ...string) string {
 	query := url.Values{"scenario": {name}, "url": {"/events"}}
+	if v.fetch {
+		query.Set("transport", "fetch")
+	}
 	for i := 0; i < len(pairs); i += 2 {
 		query[pairs[i]] = append(query[pairs[i]], pairs[i+1])
 	}
@@ -66,8 +91,7 @@ type counts struct{ Callbacks, Listeners int }
 // waitEvents waits for n events and returns each as "id/type/data".
 func waitEvents(page *e2e.Page, n int) []string {
 	got := make([]string, n)
-	for i := range got {
-		ev := e2e.WaitReport[event](page, "event")
+	for i, ev := range e2e.WaitReports[event](page, "event", n) {
 		got[i] = ev.ID + "/" + ev.Type + "/" + ev.Data
 	}
 	return got

@@ -30,9 +30,9 @@ var hostileEvents = []string{
 // TestCutAnywhere sends a stream cut in two at every byte, a new connection each
 // time, and once byte by byte.
 func TestCutAnywhere(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("follow", "type", "", "type", "größe", "type", "next"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("follow", "type", "", "type", "größe", "type", "next"))
 		stream := site.Stream("/events")
 		want := strings.Join(append(hostileEvents, "3/next/"), "\n")
 		for at := range len(hostile) + 1 {
@@ -59,9 +59,9 @@ func TestCutAnywhere(t *testing.T) {
 }
 
 func TestCommentsOnly(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("follow", "type", "", "until", "end"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("follow", "type", "", "until", "end"))
 		conn := site.Stream("/events").Accept(t.Context())
 		conn.Raw(strings.Repeat(": still here\n\n", 1000))
 		conn.Raw("data: end\n\n")
@@ -72,9 +72,9 @@ func TestCommentsOnly(t *testing.T) {
 
 // TestLargeMessage sends a message of 5 MB.
 func TestLargeMessage(t *testing.T) {
-	inBoth(t, func(t *testing.T, app e2e.App) {
-		site := e2e.Serve(t, app)
-		page := site.Open(scenario("follow", "type", "", "until", "small"))
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		page := site.Open(v.scenario("follow", "type", "", "until", "small"))
 		conn := site.Stream("/events").Accept(t.Context())
 		large := strings.Repeat("5 MB é ", 5<<20/8)
 		conn.Send(eventstream.Message{Data: []byte(large)}, eventstream.Message{Data: []byte("small")})

@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"iter"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
@@ -24,12 +26,13 @@ type dashboard struct {
 
 	tasks sync.WaitGroup
 
-	mu     sync.Mutex
-	source *eventsource.Source // the present one, or nil
+	mu        sync.Mutex
+	transport eventsource.Transport
+	source    *eventsource.Source // the present one, or nil
 }
 
 func newDashboard(ctx context.Context, s *store) *dashboard {
-	return &dashboard{ctx: ctx, store: s, tab: rand.Text()}
+	return &dashboard{ctx: ctx, store: s, tab: rand.Text(), transport: eventsource.Native}
 }
 
 // withTab adds this tab's name to a path of the server.
@@ -44,15 +47,58 @@ func (d *dashboard) open() {
 	if d.source != nil && d.source.Err() == nil {
 		return
 	}
-	source, err := eventsource.Open(d.ctx, d.withTab(feed.StreamPath), nil)
+	d.connect("", (*model).begin)
+}
+
+// carryBy has a transport carry the stream: it closes the present Source and
+// opens another after the last event that was handled.
+func (d *dashboard) carryBy(transport eventsource.Transport) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var place string
+	d.store.update(func(m *model) { place = m.leave() })
+	if d.source != nil {
+		d.source.Close()
+	}
+	d.transport = transport
+	d.connect(place, (*model).goOn)
+}
+
+// connect opens a Source after a place, which begin has the model take as the
+// present one, and follows it. d.mu is held.
+func (d *dashboard) connect(place string, begin func(*model, *eventsource.Source)) {
+	source, err := d.openAfter(place)
+	d.source = source
 	if err != nil {
 		d.store.update(func(m *model) { m.refuse(err) })
 		return
 	}
-	d.source = source
-	d.store.update(func(m *model) { m.begin(source) })
-	d.tasks.Go(func() { d.followStates(source) })
+	states := source.States() // from the first on
+	d.store.update(func(m *model) {
+		m.transport = d.transport
+		begin(m, source)
+	})
+	d.tasks.Go(func() { d.followStates(source, states) })
 	d.tasks.Go(func() { d.followEvents(source) })
+}
+
+// openAfter opens a Source after the event with an ID, or where the server
+// begins if that is "".
+func (d *dashboard) openAfter(id string) (*eventsource.Source, error) {
+	return eventsource.Open(d.ctx, d.withTab(feed.StreamPath), &eventsource.Options{
+		Transport: d.transport,
+		Store:     beginning(id),
+	})
+}
+
+// hurry has the attempt made at once that is being waited for.
+func (d *dashboard) hurry() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.source != nil {
+		d.store.update(func(m *model) { m.hurry() })
+		d.source.Reconnect()
+	}
 }
 
 // end closes the stream.
@@ -76,9 +122,10 @@ func (d *dashboard) of(source *eventsource.Source, change func(*model)) {
 	})
 }
 
-func (d *dashboard) followStates(source *eventsource.Source) {
-	for state := range source.States() {
-		d.of(source, func(m *model) { m.turn(state) })
+func (d *dashboard) followStates(source *eventsource.Source, states iter.Seq[eventsource.State]) {
+	for state := range states {
+		at := time.Now()
+		d.of(source, func(m *model) { m.turn(state, at) })
 	}
 }
 

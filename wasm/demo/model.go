@@ -18,13 +18,20 @@ const noticeLimit = 20
 type model struct {
 	version uint64 // counts the changes
 
-	source   *eventsource.Source // the present one; nil where none could be opened
-	state    eventsource.State
-	url      string
-	byUs     bool // whether this page closed the stream
-	sequence sequence
-	clock    clock
-	newest   time.Time // the latest time that an event was made at
+	source    *eventsource.Source // the present one; nil where there is none
+	transport eventsource.Transport
+	state     eventsource.State
+	url       string
+	byUs      bool              // whether this page closed the stream
+	byReopen  bool              // whether the stream was opened for itself, and not to change the transport
+	earlier   eventsource.Stats // of the Sources that the present one goes on from
+	before    uint64            // how many events had been handled when the sequence began
+	attempts  attemptLog
+	tryAt     time.Time // when the attempt is made that is being waited for; zero for none
+	hurried   bool      // whether this page has cut that wait short
+	sequence  sequence
+	clock     clock
+	newest    time.Time // the latest time that an event was made at
 
 	heartbeat   *feed.Heartbeat
 	heartbeatAt time.Time // when it arrived
@@ -51,8 +58,28 @@ type model struct {
 // begin takes a new Source as the present one. What the machine was last seen
 // at stays; what belongs to the stream begins anew.
 func (m *model) begin(source *eventsource.Source) {
-	m.source, m.byUs = source, false
-	m.sequence = sequence{}
+	m.sequence, m.earlier, m.before = sequence{}, eventsource.Stats{}, m.log.total
+	m.goOn(source)
+	m.byReopen = true
+}
+
+// leave lets go of the present Source, so that nothing more of it counts, and
+// returns the last event ID to go on after with another: of what was handled,
+// and not of what has arrived, "" before the first event.
+func (m *model) leave() (place string) {
+	m.earlier, _ = m.counts()
+	m.earlier.Events = m.log.total - m.before // the others come again
+	if m.source != nil && m.state.ReadyState != eventsource.StateClosed {
+		m.note(closedHere, time.Now())
+	}
+	m.source = nil
+	return m.sequence.place()
+}
+
+// goOn takes a Source as the present one that goes on where another was left:
+// the sequence and the counts reach across.
+func (m *model) goOn(source *eventsource.Source) {
+	m.source, m.byUs, m.byReopen = source, false, false
 	m.controlProblem = ""
 	m.state, m.url = source.State(), source.URL()
 }
@@ -60,19 +87,40 @@ func (m *model) begin(source *eventsource.Source) {
 // refuse notes that no Source could be opened.
 func (m *model) refuse(err error) {
 	m.source = nil
-	m.state = eventsource.State{ReadyState: eventsource.StateClosed, Err: err}
+	m.turn(eventsource.State{ReadyState: eventsource.StateClosed, Err: err}, time.Now())
 }
 
-// counts returns what the Source counts, and its last event ID.
+// counts returns what the Source and those it goes on from have counted, and
+// the last event ID.
 func (m *model) counts() (stats eventsource.Stats, lastID string) {
 	if m.source == nil {
-		return stats, ""
+		return m.earlier, m.sequence.place()
 	}
-	return m.source.Stats(), m.source.LastEventID()
+	return sum(m.earlier, m.source.Stats()), m.source.LastEventID()
 }
 
 // turn takes a change of state over.
-func (m *model) turn(state eventsource.State) { m.state = state }
+func (m *model) turn(state eventsource.State, at time.Time) {
+	m.state = state
+	m.note(state, at)
+}
+
+// note puts a change of state on top of the list. With it ends the wait that
+// came before, and the next may begin: one that is the browser's own, and cannot
+// be hurried, has no delay that is known.
+func (m *model) note(state eventsource.State, at time.Time) {
+	m.attempts.add(attempt{at, m.transport, state, m.url})
+	m.tryAt, m.hurried = time.Time{}, false
+	if state.Delay > 0 {
+		m.tryAt = at.Add(state.Delay)
+	}
+}
+
+// wait returns how long the next attempt is still put off, 0 where none is.
+func (m *model) wait(now time.Time) time.Duration { return max(0, m.tryAt.Sub(now)) }
+
+// hurry notes that the wait for the next attempt is cut short.
+func (m *model) hurry() { m.tryAt, m.hurried = time.Time{}, true }
 
 // take notes an event of any type and reports whether there is a value to use.
 func take[T any](m *model, event eventsource.Event[received[T]], err error) bool {

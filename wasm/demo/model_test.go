@@ -122,3 +122,57 @@ func TestHistories(t *testing.T) {
 		t.Errorf("got server time %v, want %v", got, at)
 	}
 }
+
+// TestTransportChange sees to it that what was counted and checked reaches
+// across, and that what was left no longer counts.
+func TestTransportChange(t *testing.T) {
+	var m model
+	m.transport = eventsource.Native
+	for _, id := range []string{"a-6", "a-7"} {
+		take(&m, eventsource.Event[received[feed.Load]]{ID: id, Type: "load"}, nil)
+	}
+	if got := m.leave(); got != "a-7" {
+		t.Errorf("got place %q, want a-7", got)
+	}
+	if stats, lastID := m.counts(); stats.Events != 2 || lastID != "a-7" {
+		t.Errorf("got %d events and last ID %q in between, want 2 and a-7", stats.Events, lastID)
+	}
+	m.sequence.note("a-8", true)
+	if got, want := m.sequence.String(), "complete: 3 events, no hole"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	var fresh model
+	if got := fresh.leave(); got != "" {
+		t.Errorf("got place %q before the first event, want none", got)
+	}
+}
+
+// TestWait sees to it that an attempt is waited for until its time has come or
+// something else happens.
+func TestWait(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	later := at.Add(time.Second)
+	tests := []struct {
+		name  string
+		delay time.Duration
+		then  func(*model)
+		want  time.Duration
+	}{
+		{"delayed", 3 * time.Second, func(*model) {}, 2 * time.Second},
+		{"under way", time.Second / 2, func(*model) {}, 0},
+		{"of the browser's own", 0, func(*model) {}, 0},
+		{"hurried", 3 * time.Second, (*model).hurry, 0},
+		{"open", 3 * time.Second, func(m *model) { m.turn(eventsource.State{ReadyState: eventsource.StateOpen}, later) }, 0},
+		{"closed", 3 * time.Second, func(m *model) { m.turn(closedHere, later) }, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var m model
+			m.turn(eventsource.State{ReadyState: eventsource.StateConnecting, Attempt: 1, Delay: test.delay}, at)
+			test.then(&m)
+			if got := m.wait(later); got != test.want {
+				t.Errorf("got a wait of %v, want %v", got, test.want)
+			}
+		})
+	}
+}

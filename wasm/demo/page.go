@@ -28,11 +28,12 @@ type view interface {
 
 // page is everything that is painted.
 type page struct {
-	stream  *streamView
-	notices *noticesView
-	log     *logView
-	views   []view
-	charts  []*chart
+	stream   *streamView
+	attempts *attemptsView
+	notices  *noticesView
+	log      *logView
+	views    []view
+	charts   []*chart
 
 	edge  time.Time // the moment of the server's clock at the charts' right edge
 	moved bool      // whether the charts moved when last painted
@@ -46,13 +47,14 @@ type page struct {
 func newPage(doc *jsbridge.Document) (*page, error) {
 	f := &finder{doc: doc}
 	p := &page{
-		stream:  newStreamView(f),
-		notices: newNoticesView(f),
-		log:     newLogView(f),
-		still:   make(chan bool, 1),
+		stream:   newStreamView(f),
+		attempts: newAttemptsView(f),
+		notices:  newNoticesView(f),
+		log:      newLogView(f),
+		still:    make(chan bool, 1),
 	}
 	cpu, memory, load, network, disk := newCPUView(f), newMemoryView(f), newLoadView(f), newNetworkView(f), newDiskView(f)
-	p.views = []view{p.stream, newHeartbeatView(f), cpu, memory, load, network, disk, newProcessesView(f), p.notices, p.log}
+	p.views = []view{p.stream, p.attempts, newHeartbeatView(f), cpu, memory, load, network, disk, newProcessesView(f), p.notices, p.log}
 	p.charts = []*chart{cpu.chart, memory.chart, load.chart, network.chart, disk.chart}
 	if err := f.err(); err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func (p *page) connect(d *dashboard) (remove func(), err error) {
 		}
 	}
 	for _, c := range p.controls(d) {
-		r, err := c.element.On(c.eventType, jsbridge.OnOptions{PreventDefault: c.instead}, func(jsbridge.DOMEvent) { c.do() })
+		r, err := c.element.On(c.eventType, jsbridge.OnOptions{PreventDefault: c.instead}, c.do)
 		if err != nil {
 			remove()
 			return nil, err
@@ -98,26 +100,42 @@ type control struct {
 	element   *jsbridge.Element
 	eventType string
 	instead   bool // of what the browser would do
-	do        func()
+	do        func(jsbridge.DOMEvent)
+}
+
+// click is a button that does something.
+func click(button *jsbridge.Element, do func()) control {
+	return control{button, "click", false, func(jsbridge.DOMEvent) { do() }}
 }
 
 func (p *page) controls(d *dashboard) []control {
 	return []control{
-		{p.stream.close, "click", false, func() {
+		click(p.stream.close, func() {
 			d.store.update(func(m *model) { m.byUs = true })
 			d.end()
-		}},
-		{p.stream.reopen, "click", false, d.open},
-		{p.stream.cut, "click", false, func() { d.control(feed.CutPath) }},
-		{p.stream.malformed, "click", false, func() { d.control(feed.MalformedPath) }},
-		{p.notices.form, "submit", true, func() { d.publish(p.notices.field.Value()) }},
-		{p.notices.field, "input", false, func() {
+		}),
+		click(p.stream.reopen, d.open),
+		click(p.stream.cut, func() { d.control(feed.CutPath) }),
+		click(p.stream.malformed, func() { d.control(feed.MalformedPath) }),
+		// The group and not each of its buttons, so that choices keep their order.
+		{p.stream.transport, "change", false, func(e jsbridge.DOMEvent) { d.carryBy(transportOf(e.TargetID)) }},
+		click(p.attempts.hurry, d.hurry),
+		{p.notices.form, "submit", true, func(jsbridge.DOMEvent) { d.publish(p.notices.field.Value()) }},
+		{p.notices.field, "input", false, func(jsbridge.DOMEvent) {
 			text := p.notices.field.Value()
 			d.store.update(func(m *model) { m.draft(text) })
 		}},
-		{p.log.pause, "click", false, func() { d.store.update(func(m *model) { m.log.paused = !m.log.paused }) }},
-		{p.log.list, "click", false, func() { d.store.update(func(m *model) { m.log.paused = true }) }},
+		click(p.log.pause, func() { d.store.update(func(m *model) { m.log.paused = !m.log.paused }) }),
+		click(p.log.list, func() { d.store.update(func(m *model) { m.log.paused = true }) }),
 	}
+}
+
+// transportOf returns the transport that a radio button stands for.
+func transportOf(id string) eventsource.Transport {
+	if id == "transport-fetch" {
+		return eventsource.Fetch
+	}
+	return eventsource.Native
 }
 
 // run paints until ctx ends, and returns its cause.
@@ -139,8 +157,11 @@ func (p *page) run(ctx context.Context, s *store) error {
 
 // untilNext returns how long nothing needs painting unless the model changes.
 func (p *page) untilNext() time.Duration {
-	if p.log.behind {
+	switch {
+	case p.log.behind:
 		return 0
+	case p.attempts.left > 0:
+		return min(p.attempts.left, rest)
 	}
 	return rest
 }

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/runnel-go/runnel/wasm/demo/feed"
+import (
+	"strconv"
+
+	"github.com/runnel-go/runnel/wasm/demo/feed"
+)
 
 // sequence checks by the events' IDs that none is missing and none came twice.
 // It begins with the first event it is shown and begins anew when the server
@@ -37,6 +41,14 @@ func (s *sequence) note(id string, decoded bool) {
 func (s *sequence) covers(id string) bool {
 	log, number, ok := feed.Place(id)
 	return ok && log == s.log && number <= s.last
+}
+
+// place returns the latest ID noted, "" before the first.
+func (s *sequence) place() string {
+	if s.events == 0 {
+		return ""
+	}
+	return s.log + "-" + strconv.FormatUint(s.last, 10)
 }
 
 // whole reports whether every event has come, and once.

@@ -21,6 +21,7 @@ type streamView struct {
 	dropped, hold                 *jsbridge.Element
 	problem                       *jsbridge.Element
 	close, reopen, cut, malformed *jsbridge.Element
+	transport                     *jsbridge.Element
 
 	painted   uint64 // version of the model
 	announced string
@@ -47,10 +48,12 @@ func newStreamView(f *finder) *streamView {
 		reopen:       f.id("reopen"),
 		cut:          f.id("cut"),
 		malformed:    f.id("malformed"),
+		transport:    f.id("transport"),
 	}
 }
 
-func (v *streamView) paint(m *model, _ time.Time) {
+func (v *streamView) paint(m *model, now time.Time) {
+	v.detail.SetText(stateDetail(m.state, m.wait(now)))
 	if m.version == v.painted {
 		return
 	}
@@ -67,18 +70,18 @@ func (v *streamView) paint(m *model, _ time.Time) {
 func (v *streamView) paintState(m *model) {
 	v.state.SetText(stateText(m.state))
 	v.state.SetAttribute("data-state", m.state.ReadyState.String())
-	v.detail.SetText(stateDetail(m.state))
 	if text := announcement(m.state); text != v.announced {
 		v.announced = text
 		v.announce.SetText(text)
 	}
 	closed := m.state.ReadyState == eventsource.StateClosed
+	v.transport.SetDisabled(false)
 	v.cut.SetDisabled(closed)
 	v.malformed.SetDisabled(closed)
 	if closed {
 		exchange(v.close, v.reopen, m.byUs && !v.closed)
 	} else {
-		exchange(v.reopen, v.close, v.closed)
+		exchange(v.reopen, v.close, m.byReopen && v.closed)
 	}
 	v.closed = closed
 }

@@ -35,16 +35,17 @@ func reason(err error) string {
 	return strings.TrimPrefix(err.Error(), "eventsource: ")
 }
 
-// stateDetail adds to the state what is known of it.
-func stateDetail(state eventsource.State) string {
+// stateDetail adds to the state what is known of it. Left is how long the
+// next attempt is still put off.
+func stateDetail(state eventsource.State, left time.Duration) string {
 	switch state.ReadyState {
 	case eventsource.StateConnecting:
 		text := "Waiting for the server's answer."
 		if state.Err != nil {
 			text = "The connection was lost; what was missed comes once it is back."
 		}
-		if state.Delay > 0 {
-			text += " Next attempt in " + span(state.Delay) + "."
+		if left > 0 {
+			text += " Next attempt in " + span(left+time.Second-1) + "."
 		}
 		return text
 	case eventsource.StateClosed:

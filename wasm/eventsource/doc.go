@@ -35,22 +35,33 @@
 // A burst never freezes the page: it is taken over in slices, and a loop that
 // has run for 5 ms lets the event loop have a turn before its next event.
 //
-// # Targets
+// # Transports
 //
-// For js/wasm the stream is carried by the browser's own EventSource, in a page
-// or in a worker. What that can and cannot do:
+// One [Options], one policy of reconnecting ([Reconnect]), three transports:
 //
-//   - It reconnects by itself after a lost connection and sends the last event
-//     ID; it gives up for good when the server answers anything but 200 with
-//     the type text/event-stream, and does not tell what the answer was
-//     ([ErrFailed]).
-//   - It tells neither when nor after which delay it tries again, and carries
-//     no headers of one's own. Cookies are sent to the page's origin, and to
-//     others as Options.WithCredentials says.
-//   - Its own events "open" and "error" have names that a server may use too.
-//     A server's are messages like any other and reach their subscribers; they
-//     change no state.
+//   - [Native], the default in a browser, in a page as in a worker: the browser's
+//     own EventSource. It connects again by itself after a lost connection, and
+//     sends the last event ID. It gives up for good when the answer is no event
+//     stream, and does not tell what the answer was: then one request by HEAD,
+//     which no events can be lost by, finds that out, and where another try is
+//     worth it the Source makes an EventSource anew, after the wait that the
+//     policy says, with the last event ID in the query
+//     (Options.ResumeParameter). It tells neither why a connection was lost nor
+//     when it tries again, shows no comments, and cannot be held back. What it
+//     lacks is an error of Open or Subscribe, never silently left out.
+//   - [Fetch], in a browser where an option needs it or when it is named: the
+//     browser's fetch and the parser of package eventstream. It has headers, a
+//     method, a body, a request made anew for each attempt, an idle timeout, a
+//     limit to an event's size and real backpressure ([Block]).
+//   - [HTTP], everywhere else: package net/http and the same parser, with the
+//     same options. [OpenHTTP] takes a client of one's own.
 //
-// On other targets the package compiles, so that code which uses it can be
-// built and tested, and Open returns an error that wraps [errors.ErrUnsupported].
+// A server may name its events "open" and "error" too. Those are messages like
+// any other and reach their subscribers; they change no state.
+//
+// A page that goes into the back/forward cache closes its stream and goes on
+// where it was when it is back; a wait for the next attempt is over when the
+// network is back or the page is seen again.
+//
+// [FromReader] reads an event stream that is there already.
 package eventsource

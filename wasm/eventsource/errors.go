@@ -18,8 +18,15 @@ var (
 	// not tell the reason.
 	ErrFailed = errors.New("the event stream failed")
 
-	errLost = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
-	errUsed = errors.New("eventsource: the subscription's events have been ranged over already")
+	// ErrIdle is why a connection was given up that had been silent for
+	// Options.IdleTimeout.
+	ErrIdle = errors.New("eventsource: the connection has been silent for too long")
+
+	errLost        = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
+	errBlock       = errors.New("eventsource: Overflow Block: the browser's EventSource cannot be held back; open the Source with Transport: Fetch")
+	errHeader      = errors.New("a header that HTTP cannot carry")
+	errLastEventID = errors.New("the last event ID has a NUL, CR or LF, which no event stream can give it")
+	errUsed        = errors.New("eventsource: the subscription's events have been ranged over already")
 )
 
 // DecodeError says that one message could not be decoded. The subscription

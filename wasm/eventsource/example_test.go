@@ -120,11 +120,12 @@ func ExampleSource_States() {
 	for state := range src.States() {
 		fmt.Println(state.ReadyState, state.Attempt)
 	}
-	fmt.Println(errors.Is(src.Err(), eventsource.ErrFailed))
+	var answer *eventsource.ResponseError
+	fmt.Println(errors.As(src.Err(), &answer), answer.Status)
 	// Output:
 	// connecting 1
 	// closed 0
-	// true
+	// true 404
 }
 
 func ExampleKeepLatest() {

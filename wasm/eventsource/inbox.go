@@ -10,6 +10,7 @@ type inbox struct {
 	from  uint64 // the sequence number of the first message that is for it
 	once  bool
 	poked chan struct{} // of capacity one: there is something to look at
+	room  chan struct{} // of capacity one: there may be room again
 	heeds []func()      // each ends the inbox where a context has ended
 
 	mu    sync.Mutex
@@ -25,6 +26,7 @@ func newInbox(source *Source, opts SubscribeOptions) *inbox {
 		heeds: []func(){source.heed},
 		once:  opts.Once,
 		poked: make(chan struct{}, 1),
+		room:  make(chan struct{}, 1),
 		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
 	}
 }
@@ -47,11 +49,21 @@ func (in *inbox) put(m message) (dropped int, open bool) {
 }
 
 // poke wakes the loop.
-func (in *inbox) poke() {
+func (in *inbox) poke() { poke(in.poked) }
+
+// poke wakes whoever waits on a channel of capacity one, now or next.
+func poke(c chan<- struct{}) {
 	select {
-	case in.poked <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
+}
+
+// blocks reports whether delivery has to wait for the loop.
+func (in *inbox) blocks() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.queue.overflow == Block && in.queue.count >= in.queue.limit && !in.ended
 }
 
 // finish ends the inbox: the loop gets what is queued and then err.
@@ -62,6 +74,7 @@ func (in *inbox) finish(err error) {
 	}
 	in.mu.Unlock()
 	in.poke()
+	poke(in.room)
 }
 
 // discard ends the inbox at once: the loop gets nothing more than err.
@@ -73,6 +86,7 @@ func (in *inbox) discard(err error) {
 	}
 	in.mu.Unlock()
 	in.poke()
+	poke(in.room)
 }
 
 // messages returns the messages as they come, with turns of the event loop in
@@ -93,7 +107,9 @@ func (in *inbox) next() (message, bool) {
 	pace.breathe()
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	return in.queue.pop()
+	m, ok := in.queue.pop()
+	poke(in.room)
+	return m, ok
 }
 
 // waiting waits until there is a message or the end has come, and returns how

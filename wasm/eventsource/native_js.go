@@ -3,47 +3,185 @@
 package eventsource
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
 )
 
-// native carries a Source by the browser's own EventSource.
+// native carries a Source by the browser's own EventSource: by one after the
+// other, for the browser gives each up for good when a server answers with
+// something else than a stream. While it is connecting, it does so by itself.
 type native struct {
-	source *Source
-	events *jsbridge.EventSource
-	slices slicer
+	*engine
+	address string
+
+	mu      sync.Mutex
+	present *generation // the one that may deliver; nil between two
+	types   map[string]struct{}
+	base    uint64 // the sequence number of the first event of the one made next
 }
 
-func openNative(s *Source, url string, withCredentials bool) (*native, error) {
-	n := &native{source: s}
-	events, err := jsbridge.OpenEventSource(url, withCredentials, n.wake)
-	if err != nil {
+// generation is one EventSource of the browser's.
+type generation struct {
+	native *native
+	events *jsbridge.EventSource
+	slices slicer
+	base   uint64
+	next   uint64     // the sequence number after the last event that was taken
+	opened time.Time  // when it was last open; zero before
+	gone   chan error // of capacity one: why it is over
+}
+
+func openNative(s *Source, url string, options *Options) (*native, error) {
+	n := &native{engine: newEngine(s, options), types: make(map[string]struct{})}
+	var err error
+	if n.address, err = jsbridge.ResolveURL(url); err != nil {
 		return nil, err
 	}
-	n.events = events
+	s.beginAt(n.address, options)
+	// The first one is made here, so that no event comes before Open returns.
+	if err := n.make(n.resumeURL()); err != nil {
+		return nil, err
+	}
+	if err := n.followPage(); err != nil {
+		n.drop()
+		return nil, err
+	}
+	if n.suspended() {
+		n.drop() // the engine makes another one on resuming
+	}
 	return n, nil
 }
 
-func (n *native) url() string                        { return n.events.URL() }
-func (n *native) listen(name string) (uint64, error) { return n.events.Listen(name) }
-func (n *native) unlisten(name string)               { n.events.Unlisten(name) }
-func (n *native) close()                             { n.events.Close() }
+func (n *native) url() string    { return n.address }
+func (n *native) begin()         { n.run(n.connect) }
+func (n *native) canBlock() bool { return false }
+
+// current returns the EventSource that Open has made, or else makes another one,
+// but none once ctx has ended.
+func (n *native) current(ctx context.Context) (*generation, error) {
+	url := n.resumeURL() // which locks the Source: that goes before n.mu
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	if n.present == nil {
+		if err := n.make(url); err != nil {
+			return nil, err
+		}
+	}
+	return n.present, nil
+}
+
+// make makes another EventSource, which listens to what the last one did. n.mu
+// is held, or nobody else knows n yet.
+func (n *native) make(url string) error {
+	g := &generation{native: n, base: n.base, next: n.base, gone: make(chan error, 1)}
+	events, err := jsbridge.OpenEventSource(url, n.options.WithCredentials, g.wake)
+	if err != nil {
+		return err
+	}
+	g.events = events
+	for name := range n.types {
+		if _, err := events.Listen(name); err != nil {
+			events.Close()
+			return err
+		}
+	}
+	n.present = g
+	return nil
+}
+
+func (n *native) listen(name string) (next uint64, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.types[name] = struct{}{}
+	if n.present == nil {
+		return n.base, nil
+	}
+	next, err = n.present.events.Listen(name)
+	next += n.present.base
+	// Where events are still to be taken and the EventSource ends before they
+	// are, the numbers of the one after it must not be below what the new
+	// subscription waits for.
+	n.base = max(n.base, next)
+	return next, err
+}
+
+func (n *native) unlisten(name string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.types, name)
+	if n.present != nil {
+		n.present.events.Unlisten(name)
+	}
+}
+
+// close ends the present EventSource at once, so that a program may end right
+// after it; the engine's goroutine follows.
+func (n *native) close() {
+	n.engine.close()
+	n.drop()
+}
+
+// drop closes the present EventSource. Nothing comes out of it any more.
+func (n *native) drop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.present != nil {
+		n.present.events.Close()
+		n.base = max(n.base, n.present.next)
+		n.present = nil
+	}
+}
+
+// connect keeps an EventSource until the browser gives it up or ctx ends.
+func (n *native) connect(ctx context.Context, _ int) (openFor time.Duration, failure error) {
+	defer n.drop()
+	g, err := n.current(ctx)
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case failure = <-g.gone:
+	case <-ctx.Done():
+		failure = context.Cause(ctx)
+	}
+	if !g.opened.IsZero() {
+		openFor = time.Since(g.opened)
+	}
+	if errors.Is(failure, ErrFailed) {
+		failure = n.explain(ctx, failure)
+	}
+	return openFor, failure
+}
+
+// resumeURL is the URL with the place to resume from, which an EventSource that
+// is made anew cannot send as a header.
+func (n *native) resumeURL() string {
+	return withParameter(n.address, n.options.resumeParameter(), n.source.LastEventID())
+}
 
 // wake takes over one slice of what has arrived. The browser calls it again for
 // the rest.
-func (n *native) wake() {
-	taken, err := n.events.Take(n.slices.max())
+func (g *generation) wake() {
+	taken, err := g.events.Take(g.slices.max())
 	switch {
 	case err != nil:
-		n.source.failed(fmt.Errorf("eventsource: %s: %w", n.url(), err))
+		g.end(fmt.Errorf("eventsource: %s: %w", g.native.address, err))
 	case taken.State != "":
-		n.changeState(taken)
+		g.next = g.base + taken.First + 1
+		g.changeState(taken)
 	case taken.Count > 0:
-		n.slices.saw(taken.Count, len(taken.Fields))
-		n.source.deliver(&batch{
-			first:   taken.First,
+		g.next = g.base + taken.First + uint64(taken.Count)
+		g.slices.saw(taken.Count, len(taken.Fields))
+		g.native.source.deliver(&batch{
+			first:   g.base + taken.First,
 			types:   taken.Types,
 			fields:  taken.Fields,
 			origin:  taken.Origin,
@@ -52,15 +190,24 @@ func (n *native) wake() {
 	}
 }
 
-func (n *native) changeState(change jsbridge.Batch) {
+func (g *generation) changeState(change jsbridge.Batch) {
 	switch change.ReadyState {
 	case jsbridge.Open:
-		n.source.opened()
+		g.opened = time.Now()
+		g.native.source.opened()
 	case jsbridge.Connecting:
-		n.source.reconnecting(errLost)
+		g.native.source.reconnecting(errLost, 0)
 	case jsbridge.Closed:
-		n.source.failed(fmt.Errorf("eventsource: %s: %w: the browser has given it up and does not tell why "+
+		g.end(fmt.Errorf("eventsource: %s: %w: the browser has given it up and does not tell why "+
 			"(a status other than 200, a type other than text/event-stream, or another origin without CORS headers)",
-			n.url(), ErrFailed))
+			g.native.address, ErrFailed))
+	}
+}
+
+// end tells the engine that the EventSource is of no more use.
+func (g *generation) end(failure error) {
+	select {
+	case g.gone <- failure:
+	default:
 	}
 }

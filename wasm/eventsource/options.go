@@ -1,7 +1,9 @@
 package eventsource
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/runnel-go/runnel/wasm/codec"
 	"github.com/runnel-go/runnel/wasm/eventstream"
@@ -14,6 +16,119 @@ type Options struct {
 	// Access-Control-Allow-Origin and allow credentials. Default: they go to
 	// the page's own origin only.
 	WithCredentials bool
+	// Transport names what carries the stream. Default: [Native] in a browser,
+	// or [Fetch] where another option needs it, and [HTTP] elsewhere.
+	Transport Transport
+	// Method is the request's method. Default: GET. Not for Native.
+	Method string
+	// Header holds the request's further headers, as an http.Header does.
+	// Accept, Cache-Control and Last-Event-ID are set without it, and what it
+	// says of them is left out. One that HTTP cannot carry is an error of
+	// Open. Not for Native.
+	Header map[string][]string
+	// Body is the request's body, sent anew with each attempt. Default: none.
+	// Not for Native.
+	Body []byte
+	// Request, where it is set, is asked for the request of each attempt anew:
+	// for a token that is refreshed, say. Attempt counts from 1. An error of
+	// its own is a failed attempt; nil stands for what the other options say.
+	// It may block; the context ends with the attempt. Not for Native.
+	Request func(ctx context.Context, attempt int) (*Request, error)
+	// OnResponse, where it is set, looks at the head of each answer before it
+	// is judged. An error fails the attempt with it; Reconnect.Retry decides
+	// what follows. Not for Native.
+	OnResponse func(*Response) error
+	// IdleTimeout is how long a connection may say nothing, comments
+	// included, or leave a request without an answer, before it is taken for
+	// dead and made anew, with [ErrIdle] as the cause. Default: for ever. Not
+	// for Native.
+	IdleTimeout time.Duration
+	// Store keeps the last event ID over reloads: where it has one for the
+	// URL, the stream begins there, as with LastEventID, which goes before it.
+	// Default: none.
+	Store Store
+	// CloseWhileHidden closes the stream while the page is not seen and
+	// connects again, with the last event ID, when it is. Default: the stream
+	// stays. In a worker and outside of a browser it does nothing.
+	CloseWhileHidden bool
+	// LastEventID is the place to begin after: what the first request sends
+	// as Last-Event-ID. One with a NUL, CR or LF is an error of Open. Default: none. Not for Native.
+	LastEventID string
+	// MaxEventSize bounds what one event may take, in bytes. Default:
+	// [eventstream.DefaultMaxEventSize]. Not for Native.
+	MaxEventSize int
+	// Reconnect says when a lost connection is made again. Native leaves that
+	// to the browser for as long as the browser does it, which is after each
+	// loss but not after an answer that is no event stream.
+	Reconnect Reconnect
+	// ResumeParameter is the query parameter by which an EventSource that has
+	// to be made anew tells the server its last event ID, as it cannot set the
+	// header; "-" for none. Default: "lastEventId", which package server
+	// understands. For Native only.
+	ResumeParameter string
+}
+
+func (o *Options) resumeParameter() string {
+	switch o.ResumeParameter {
+	case "":
+		return "lastEventId"
+	case "-":
+		return ""
+	}
+	return o.ResumeParameter
+}
+
+// Transport names what carries an event stream.
+type Transport int
+
+const (
+	// Auto chooses; see Options.Transport.
+	Auto Transport = iota
+	// Native is the browser's own EventSource.
+	Native
+	// Fetch is the browser's fetch with the parser of package eventstream.
+	Fetch
+	// HTTP is package net/http with the same parser, outside of browsers.
+	HTTP
+)
+
+// String returns the transport's name.
+func (t Transport) String() string {
+	switch t {
+	case Auto:
+		return "auto"
+	case Native:
+		return "native"
+	case Fetch:
+		return "fetch"
+	case HTTP:
+		return "http"
+	}
+	return fmt.Sprintf("Transport(%d)", int(t))
+}
+
+// beyondNative names an option that the browser's EventSource cannot have, or
+// returns "".
+func (o *Options) beyondNative() string {
+	switch {
+	case o.Method != "":
+		return "Method"
+	case len(o.Header) > 0:
+		return "Header"
+	case o.Body != nil:
+		return "Body"
+	case o.Request != nil:
+		return "Request"
+	case o.OnResponse != nil:
+		return "OnResponse"
+	case o.IdleTimeout != 0:
+		return "IdleTimeout"
+	case o.LastEventID != "":
+		return "LastEventID"
+	case o.MaxEventSize != 0:
+		return "MaxEventSize"
+	}
+	return ""
 }
 
 // Overflow says what becomes of messages that a subscription's queue has no
@@ -32,6 +147,12 @@ const (
 	// SubscribeOptions.Key. With more keys than room, the oldest queued
 	// message is dropped.
 	KeepLatest
+	// Block makes room by waiting for the loop: the stream is not read on
+	// meanwhile, for no subscription of the Source, so that in the end the
+	// server's own writing stands still. What had been read already, up to
+	// 32 KiB of the stream, may go beyond the queue's length. The browser's
+	// EventSource cannot be held back: there it is an error of [Subscribe].
+	Block
 )
 
 // DefaultQueueLength is how many messages a subscription holds for its loop:
@@ -75,8 +196,8 @@ func (o *SubscribeOptions) withDefaults() (SubscribeOptions, error) {
 	switch {
 	case opts.QueueLength < 0:
 		return opts, fmt.Errorf("eventsource: QueueLength %d is negative", opts.QueueLength)
-	case opts.Overflow < End || opts.Overflow > KeepLatest:
-		return opts, fmt.Errorf("eventsource: Overflow %d is none of End, DropOldest and KeepLatest", opts.Overflow)
+	case opts.Overflow < End || opts.Overflow > Block:
+		return opts, fmt.Errorf("eventsource: Overflow %d is none of End, DropOldest, KeepLatest and Block", opts.Overflow)
 	case opts.Overflow == KeepLatest && opts.Key == nil:
 		return opts, fmt.Errorf("eventsource: Overflow KeepLatest needs a Key")
 	}

@@ -50,12 +50,15 @@ func (q *queue) push(m message) (dropped int, ok bool) {
 	if q.overflow == KeepLatest {
 		added, dropped = q.replace(m)
 	}
-	if q.count == q.limit {
-		if q.overflow == End {
+	if q.count >= q.limit {
+		switch q.overflow {
+		case End:
 			return 0, false
+		case DropOldest, KeepLatest:
+			q.pop()
+			dropped++
+		case Block: // whoever delivers waits after its batch
 		}
-		q.pop()
-		dropped++
 	}
 	q.add(added)
 	return dropped, true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Source is one event stream: a connection that is made anew when it is lost,
@@ -17,6 +18,7 @@ type Source struct {
 	transport transport
 	counters  counters
 	done      chan struct{}
+	keeper    keeper
 	heed      func()      // closes the Source where its context has ended
 	unwatch   func() bool // takes the context's watch away
 
@@ -26,6 +28,7 @@ type Source struct {
 	state       State
 	watchers    map[*watcher]struct{}
 	everOpen    bool
+	loadErr     error // what the Store could not load, until it is told
 	lastEventID string
 	err         error // why the Source ended
 }
@@ -46,18 +49,27 @@ type Source struct {
 // No message is dispatched before the goroutine that called Open waits for
 // something, so one that subscribes straight away misses none.
 func Open(ctx context.Context, url string, options *Options) (*Source, error) {
+	return open(ctx, url, options, openTransport)
+}
+
+func open(ctx context.Context, url string, options *Options, newTransport func(*Source, string, *Options) (transport, error)) (*Source, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
-	if options == nil {
-		options = new(Options)
+	var own Options
+	if options != nil {
+		own = *options // the caller may go on to change what was given
+	}
+	if err := checkLastEventID(own.LastEventID); err != nil {
+		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s := newSource()
-	t, err := openTransport(s, url, options)
+	t, err := newTransport(s, url, &own)
 	if err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s.start(ctx, t)
+	t.begin()
 	return s, nil
 }
 
@@ -87,11 +99,19 @@ func (s *Source) start(ctx context.Context, t transport) {
 // Close ends the Source: the connection is closed, every callback released, and
 // no loop gets a further event, whatever had been queued. Loops end without an
 // error. It is idempotent, may be called from several goroutines and from
-// within a loop or handler, and always returns nil.
+// within a loop or handler, and always returns nil. It waits until the
+// connection has let go of everything, which with [Fetch] takes the browser's
+// answer to an abort: call it in a goroutine of its own from within a JavaScript
+// callback.
 func (s *Source) Close() error {
 	s.cut(ErrClosed)
 	return nil
 }
+
+// Reconnect has the next attempt to connect made at once, where the Source is
+// waiting to make one; else it does nothing. The browser's EventSource waits on
+// its own and cannot be hurried.
+func (s *Source) Reconnect() { s.transport.reconnect() }
 
 // Done returns a channel that is closed when the Source has ended.
 func (s *Source) Done() <-chan struct{} { return s.done }
@@ -107,8 +127,8 @@ func (s *Source) Err() error {
 // URL returns the URL that the Source connects to, resolved.
 func (s *Source) URL() string { return s.transport.url() }
 
-// LastEventID returns the last event ID of the latest message that arrived, ""
-// before one did. The browser shows only messages of subscribed event types.
+// LastEventID returns the last event ID of the latest message that arrived, and
+// before one did the one to begin after. The browser shows only messages of subscribed event types.
 func (s *Source) LastEventID() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,6 +142,7 @@ func (s *Source) cut(cause error) {
 		reason = nil // a loop that the caller has ended ends without an error
 	}
 	s.end(cause, func(in *inbox) { in.discard(reason) })
+	s.transport.wait()
 }
 
 // failed ends the Source after what is queued has been delivered.
@@ -158,23 +179,73 @@ func (s *Source) opened() {
 		s.counters.reconnects.Add(1)
 	}
 	s.everOpen = true
-	s.setState(State{ReadyState: StateOpen})
+	s.setState(State{ReadyState: StateOpen, Err: s.loadErr})
+	s.loadErr = nil // told once
+}
+
+// wasOpen reports whether the connection has ever been established.
+func (s *Source) wasOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.everOpen
 }
 
 // reconnecting notes that the connection was lost, or an attempt failed, and
 // another one is under way.
-func (s *Source) reconnecting(cause error) {
+func (s *Source) reconnecting(cause error, delay time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return
 	}
-	s.setState(State{ReadyState: StateConnecting, Attempt: s.state.Attempt + 1, Err: cause})
+	s.setState(State{ReadyState: StateConnecting, Attempt: s.state.Attempt + 1, Delay: delay, Err: cause})
+}
+
+// noteLastEventID notes an ID that has come without a message.
+func (s *Source) noteLastEventID(id string) {
+	s.mu.Lock()
+	ended := s.err != nil
+	if !ended {
+		s.lastEventID = id
+	}
+	s.mu.Unlock()
+	if !ended {
+		s.guard(s.keep)
+	}
 }
 
 // deliver queues the messages of a batch for their subscriptions.
 func (s *Source) deliver(b *batch) {
-	s.guard(func() { s.putBatch(b) }) // a Key is the caller's code
+	s.guard(func() { // a Key and a Store are the caller's code
+		s.putBatch(b)
+		s.keep()
+	})
+}
+
+// beginAt loads where a stream begins, unless the options say it. It is called
+// once, by the transport, before it connects.
+func (s *Source) beginAt(url string, options *Options) string {
+	s.keeper = keeper{store: options.Store, url: url}
+	id, err := s.keeper.load()
+	s.loadErr = err
+	if options.LastEventID != "" {
+		id = options.LastEventID
+	}
+	s.lastEventID = id
+	return id
+}
+
+// keep saves the last event ID.
+func (s *Source) keep() {
+	if err := s.keeper.save(s.LastEventID()); err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.err == nil {
+			state := s.state
+			state.Err = err
+			s.setState(state)
+		}
+	}
 }
 
 func (s *Source) putBatch(b *batch) {
@@ -194,6 +265,34 @@ func (s *Source) putBatch(b *batch) {
 	for in := range s.inboxes {
 		in.poke()
 	}
+}
+
+// awaitRoom waits until no subscription blocks, or returns the cause of ctx when
+// that ends.
+func (s *Source) awaitRoom(ctx context.Context) error {
+	for {
+		in := s.blocking()
+		if in == nil {
+			return nil
+		}
+		select {
+		case <-in.room:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// blocking returns a subscription that delivery has to wait for, or nil.
+func (s *Source) blocking() *inbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for in := range s.inboxes {
+		if in.blocks() {
+			return in
+		}
+	}
+	return nil
 }
 
 // put queues a message for each subscription of its type and reports whether
@@ -219,6 +318,9 @@ func (s *Source) subscribe(in *inbox, eventTypes ...string) error {
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return s.err
+	}
+	if in.queue.overflow == Block && !s.transport.canBlock() {
+		return errBlock
 	}
 	for i, eventType := range eventTypes {
 		next, err := s.transport.listen(eventType)

@@ -52,6 +52,14 @@ func (f *fakeTransport) unlisten(eventType string) {
 	delete(f.listening, eventType)
 }
 
+func (f *fakeTransport) begin() {}
+
+func (f *fakeTransport) reconnect() {}
+
+func (f *fakeTransport) wait() {}
+
+func (f *fakeTransport) canBlock() bool { return false }
+
 func (f *fakeTransport) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -270,6 +278,7 @@ func TestOptions(t *testing.T) {
 	for name, opts := range map[string]*SubscribeOptions{
 		"QueueLength": {QueueLength: -1},
 		"Overflow":    {Overflow: 7},
+		"Block":       {Overflow: Block},
 		"Key":         {Overflow: KeepLatest},
 	} {
 		if _, err := Subscribe[int](s, "n", opts); err == nil || !strings.Contains(err.Error(), name) {
@@ -449,8 +458,8 @@ func TestStates(t *testing.T) {
 	lost, gone := errors.New("lost"), errors.New("gone")
 	states := s.States()
 	s.opened()
-	s.reconnecting(lost)
-	s.reconnecting(lost)
+	s.reconnecting(lost, 0)
+	s.reconnecting(lost, 0)
 	s.opened()
 	s.failed(gone)
 	var got []string
@@ -474,7 +483,7 @@ func TestStatesLeft(t *testing.T) {
 	expect(t, "watchers", len(s.watchers), 0)
 	states := s.States()
 	for range 2 * watcherLimit {
-		s.reconnecting(errLost)
+		s.reconnecting(errLost, 0)
 	}
 	s.Close()
 	count := 0
@@ -489,7 +498,7 @@ func TestReportsAfterEnd(t *testing.T) {
 	s, f := newFake(t.Context())
 	s.Close()
 	s.opened()
-	s.reconnecting(errLost)
+	s.reconnecting(errLost, 0)
 	s.failed(errors.New("late"))
 	f.numbers("n", 0, 1)
 	expect(t, "state", s.State(), State{ReadyState: StateClosed, Err: ErrClosed})

@@ -44,7 +44,8 @@ type State struct {
 	// Delay is, while connecting, how long the attempt is put off: 0 where
 	// that is not known. The browser's EventSource does not tell.
 	Delay time.Duration
-	// Err is, while connecting, why the last attempt or connection ended, nil
+	// Err is, once and while open, what the Store could not do. Else it is,
+	// while connecting, why the last attempt or connection ended, nil
 	// for the first attempt; the browser's EventSource tells only that it
 	// did. When closed it is what [Source.Err] returns. Else it is nil.
 	Err error

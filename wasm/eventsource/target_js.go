@@ -4,6 +4,7 @@ package eventsource
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
@@ -21,5 +22,14 @@ func nextFrame() { _ = jsbridge.NextFrame(context.Background()) }
 func longestHold() time.Duration { return jsbridge.LongestHold() }
 
 func openTransport(s *Source, url string, options *Options) (transport, error) {
-	return openNative(s, url, options.WithCredentials)
+	beyond := options.beyondNative()
+	switch {
+	case options.Transport == HTTP:
+		return nil, fmt.Errorf("transport %v is for programs outside of a browser; here there are %v and %v", HTTP, Native, Fetch)
+	case options.Transport == Fetch, options.Transport == Auto && beyond != "":
+		return openFetch(s, url, options)
+	case beyond != "":
+		return nil, fmt.Errorf("transport %v cannot have the option %s; %v can", Native, beyond, Fetch)
+	}
+	return openNative(s, url, options)
 }

@@ -4,9 +4,6 @@ package eventsource
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime"
 	"time"
 )
 
@@ -22,8 +19,3 @@ const frame = 100 * time.Millisecond
 func nextFrame() { time.Sleep(frame) }
 
 func longestHold() time.Duration { return 0 }
-
-func openTransport(*Source, string, *Options) (transport, error) {
-	return nil, fmt.Errorf("the event stream needs the browser's EventSource, which %s/%s does not have (build with GOOS=js GOARCH=wasm): %w",
-		runtime.GOOS, runtime.GOARCH, errors.ErrUnsupported)
-}

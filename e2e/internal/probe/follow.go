@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/sample"
 	"github.com/runnel-go/runnel/jsbridge"
@@ -18,9 +19,38 @@ import (
 
 // open opens the stream that the query asks for.
 func open(ctx context.Context, query url.Values) (*eventsource.Source, error) {
-	return eventsource.Open(ctx, query.Get("url"), &eventsource.Options{
-		WithCredentials: query.Has("credentials"),
-	})
+	return eventsource.Open(ctx, query.Get("url"), options(query))
+}
+
+// options are those that the query asks for. A test does not wait: connections
+// count as good at once.
+func options(query url.Values) *eventsource.Options {
+	options := &eventsource.Options{
+		WithCredentials:  query.Has("credentials"),
+		Reconnect:        eventsource.Reconnect{GoodAfter: 1, MaxDelay: 20 * time.Millisecond, Never: query.Has("never")},
+		CloseWhileHidden: query.Has("closeWhileHidden"),
+	}
+	if query.Get("transport") == "fetch" {
+		options.Transport = eventsource.Fetch
+	}
+	if query.Has("store") {
+		store, err := eventsource.SessionStore()
+		if err != nil {
+			panic(err)
+		}
+		options.Store = store
+	}
+	if idle := query.Get("idle"); idle != "" {
+		options.IdleTimeout = time.Duration(number(query, "idle")) * time.Millisecond
+	}
+	if token := query.Get("token"); token != "" {
+		options.Header = map[string][]string{"X-Token": {token}}
+	}
+	if body := query.Get("body"); body != "" {
+		options.Method, options.Body = "POST", []byte(body)
+	}
+	options.LastEventID = query.Get("lastEventID")
+	return options
 }
 
 // number reads a number from the query.

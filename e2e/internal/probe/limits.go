@@ -104,7 +104,7 @@ func cancelInFlight(ctx context.Context, query url.Values) error {
 // openBadURL reports the errors of URLs that no connection can be tried to.
 func openBadURL(ctx context.Context, query url.Values) error {
 	for _, bad := range query["bad"] {
-		src, err := eventsource.Open(ctx, bad, nil)
+		src, err := eventsource.Open(ctx, bad, options(query))
 		var thrown *jsbridge.Error
 		if err == nil {
 			src.Close()
@@ -188,7 +188,7 @@ func openMany(ctx context.Context, query url.Values) error {
 	before := jsbridge.Live()
 	got := make([]string, len(query["each"]))
 	for i, each := range query["each"] {
-		src, err := eventsource.Open(ctx, each, nil)
+		src, err := eventsource.Open(ctx, each, options(query))
 		if err != nil {
 			return err
 		}

@@ -31,6 +31,10 @@ var scenarios = map[string]func(context.Context, url.Values) error{
 	"batches":   batches,
 	"panic":     panicInHandler,
 	"break":     breakOut,
+	"token":     refreshToken,
+	"stall":     stall,
+	"soak":      soak,
+	"readable":  readReadableStream,
 }
 
 func main() {

@@ -1,0 +1,139 @@
+//go:build !js
+
+package suite
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/runnel-go/runnel/e2e"
+)
+
+// inPages runs a test of what only a page has, by each transport.
+func inPages(t *testing.T, test func(t *testing.T, v variant)) {
+	t.Helper()
+	t.Parallel()
+	for transport, fetch := range map[string]bool{"native": false, "fetch": true} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			test(t, variant{e2e.App{Program: probe}, fetch})
+		})
+	}
+}
+
+// place is where a request asks to go on.
+func place(conn *e2e.Conn) string {
+	if conn.LastEventID != "" {
+		return conn.LastEventID
+	}
+	return conn.Query.Get("lastEventId")
+}
+
+// TestCloseWhileHidden holds that the stream is closed while the page is hidden,
+// and goes on at its place when it is seen again.
+func TestCloseWhileHidden(t *testing.T) {
+	inPages(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", "", "closeWhileHidden", ""))
+		for n := range 3 {
+			conn := stream.Accept(t.Context())
+			if n > 0 {
+				expect(t, "place", place(conn), fmt.Sprint(n-1))
+			}
+			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
+			expect(t, "events", waitEvents(page, 1), []string{fmt.Sprintf("%d/message/%d", n, n)})
+			show(page, "hidden")
+			conn.WaitGone(t.Context())
+			expect(t, "attempts", len(stream.Attempts()), n+1)
+			show(page, "visible")
+		}
+	})
+}
+
+// show has the page believe that it is hidden or visible.
+func show(page *e2e.Page, state string) {
+	e2e.Eval[any](page, `(() => {
+		Object.defineProperty(document, "visibilityState", {value: "`+state+`", configurable: true});
+		document.dispatchEvent(new Event("visibilitychange"));
+		return null;
+	})()`)
+}
+
+// TestHiddenStays holds that a hidden page keeps its stream where nobody asked
+// for something else.
+func TestHiddenStays(t *testing.T) {
+	inPages(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", ""))
+		conn := stream.Accept(t.Context())
+		show(page, "hidden")
+		conn.Raw("data: x\n\n")
+		waitEvents(page, 1)
+		show(page, "visible")
+		conn.Raw("data: y\n\n")
+		waitEvents(page, 1)
+		expect(t, "attempts", len(stream.Attempts()), 1)
+	})
+}
+
+// TestBackForwardCache leaves the page and comes back. A page that the browser
+// keeps has closed its stream, and goes on where it was; one that it does not
+// keep is another page.
+func TestBackForwardCache(t *testing.T) {
+	inPages(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", ""))
+		conn := stream.Accept(t.Context())
+		conn.Raw("id: 1\ndata: one\n\n")
+		waitEvents(page, 1)
+		e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true})), null`)
+		conn.WaitGone(t.Context())
+		expect(t, "attempts", len(stream.Attempts()), 1)
+		e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true})), null`)
+		conn = stream.Accept(t.Context())
+		expect(t, "place", place(conn), "1")
+		conn.Raw("id: 2\ndata: two\n\n")
+		expect(t, "events", waitEvents(page, 1), []string{"2/message/two"})
+	})
+}
+
+// TestStore holds that a page which is loaded again goes on where it was.
+func TestStore(t *testing.T) {
+	inPages(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", "", "store", ""))
+		for n := range 3 {
+			conn := stream.Accept(t.Context())
+			if n > 0 {
+				expect(t, "place", place(conn), fmt.Sprint(n-1))
+			}
+			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
+			waitEvents(page, 1)
+			page.Reload()
+		}
+		stream.Accept(t.Context())
+	})
+}
+
+// TestIdleTimeout holds that a stream which says nothing is made anew, that
+// comments are something, and that no event is doubled.
+func TestIdleTimeout(t *testing.T) {
+	inFetch(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", "", "idle", "300"))
+		for n := range 3 {
+			conn := stream.Accept(t.Context())
+			if n > 0 {
+				expect(t, "place", place(conn), fmt.Sprint(n-1))
+			}
+			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
+			waitEvents(page, 1)
+			conn.WaitGone(t.Context())
+		}
+	})
+}

@@ -1,0 +1,69 @@
+//go:build js && wasm
+
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/runnel-go/runnel/jsbridge"
+)
+
+// fetchDialer requests an event stream by the browser's fetch.
+type fetchDialer struct {
+	credentials string
+}
+
+func openFetch(s *Source, url string, options *Options) (transport, error) {
+	resolved, err := jsbridge.ResolveURL(url)
+	if err != nil {
+		return nil, err
+	}
+	request, err := options.withoutHooks().request(context.Background(), resolved, 1)
+	if err != nil {
+		return nil, err
+	}
+	if method := strings.ToUpper(request.Method); request.Body != nil && (method == "" || method == "GET" || method == "HEAD") {
+		return nil, errors.New("fetch has no body with the methods GET and HEAD")
+	}
+	d := fetchDialer{credentials: "same-origin"}
+	if options.WithCredentials {
+		d.credentials = "include"
+	}
+	c := newConnection(s, resolved, d, options)
+	return c, c.followPage()
+}
+
+func (d fetchDialer) dial(ctx context.Context, r Request, lastEventID string) (*response, error) {
+	answer, err := jsbridge.Fetch(ctx, jsbridge.Request{
+		URL:         r.URL,
+		Method:      r.Method,
+		Header:      fetchHeader(r.Header, lastEventID),
+		Body:        r.Body,
+		Credentials: d.credentials,
+		Cache:       "no-store", // the standard's cache mode for an event stream (9.2.3)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &response{
+		url:    answer.URL,
+		status: answer.Status,
+		header: answer.Header,
+		body:   answer.Body,
+	}, nil
+}
+
+func fetchHeader(own map[string][]string, lastEventID string) [][2]string {
+	header := [][2]string{{"Accept", "text/event-stream"}}
+	for name, values := range own {
+		for _, value := range values {
+			header = append(header, [2]string{name, value})
+		}
+	}
+	if lastEventID != "" {
+		header = append(header, [2]string{"Last-Event-ID", lastEventID})
+	}
+	return header
+}

@@ -1,0 +1,395 @@
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// longestWaits makes a backoff draw the longest wait each time.
+func longestWaits(policy Reconnect) *backoff {
+	b := newBackoff(policy)
+	b.random = func(d time.Duration) time.Duration { return d }
+	return b
+}
+
+var errNetwork = errors.New("network")
+
+func TestBackoff(t *testing.T) {
+	b := longestWaits(Reconnect{Delay: time.Second, MaxDelay: 10 * time.Second, GoodAfter: time.Minute})
+	now := time.Now()
+	waits := func(n int, failure error, openFor time.Duration) (got []time.Duration) {
+		for range n {
+			wait, ok := b.next(now, failure, openFor)
+			if !ok {
+				t.Fatal("gave up")
+			}
+			got = append(got, wait)
+		}
+		return got
+	}
+	expect(t, "doubling to the ceiling", waits(6, errNetwork, 0), "[1s 2s 4s 8s 10s 10s]")
+	expect(t, "after a short connection", waits(1, errEnded, time.Minute-1), "[10s]")
+	expect(t, "after a good connection", waits(2, errEnded, time.Minute), "[1s 1s]")
+	b.retry = 3 * time.Second
+	b.tries = 0
+	expect(t, "with the stream's own time", waits(3, errNetwork, 0), "[3s 6s 10s]")
+	busy := &ResponseError{Status: 503, RetryAfter: time.Hour}
+	expect(t, "with Retry-After beyond the ceiling", waits(1, busy, 0), "[1h0m0s]")
+	b.retry, b.tries = time.Nanosecond, 0
+	expect(t, "retry: 0 is no hot loop", waits(3, errNetwork, 0), "[10ms 20ms 40ms]")
+}
+
+func TestBackoffJitter(t *testing.T) {
+	b := newBackoff(Reconnect{Delay: time.Second, MaxDelay: time.Second})
+	low, high := time.Hour, time.Duration(0)
+	for range 10000 {
+		wait, _ := b.next(time.Now(), errNetwork, 0)
+		low, high = min(low, wait), max(high, wait)
+	}
+	if low < 0 || low > 10*time.Millisecond || high > time.Second || high < 990*time.Millisecond {
+		t.Errorf("waits between %v and %v, want them spread from 0 to 1s", low, high)
+	}
+}
+
+func TestBackoffLimits(t *testing.T) {
+	start := time.Now()
+	b := longestWaits(Reconnect{MaxAttempts: 3})
+	for try := range 4 {
+		if _, ok := b.next(start, errNetwork, 0); ok != (try < 3) {
+			t.Errorf("MaxAttempts 3: try %d was %t", try+1, ok)
+		}
+	}
+	b = longestWaits(Reconnect{Delay: time.Second, MaxElapsed: 10 * time.Second})
+	now, tries := start, 0
+	for {
+		wait, ok := b.next(now, errNetwork, 0)
+		if !ok {
+			break
+		}
+		tries++
+		now = now.Add(wait)
+	}
+	expect(t, "MaxElapsed 10s: tries", tries, 3) // after 1, 3 and 7 s
+	b = longestWaits(Reconnect{Never: true})
+	if _, ok := b.next(start, errNetwork, time.Hour); ok {
+		t.Error("Never tried again")
+	}
+	b = longestWaits(Reconnect{Retry: func(err error) bool { return err == errNetwork }})
+	if _, ok := b.next(start, errEnded, 0); ok {
+		t.Error("Retry was not asked")
+	}
+}
+
+func TestWorthRetry(t *testing.T) {
+	for status, want := range map[int]bool{
+		200: false, 204: false, 301: false, 400: false, 401: false, 403: false, 404: false, 410: false,
+		408: true, 429: true, 500: true, 502: true, 503: true, 504: true, 599: true,
+	} {
+		if got := WorthRetry(fmt.Errorf("wrapped: %w", &ResponseError{Status: status})); got != want {
+			t.Errorf("%d: got %t, want %t", status, got, want)
+		}
+	}
+	if !WorthRetry(errNetwork) || !WorthRetry(errEnded) {
+		t.Error("a failure of the network or an end is not worth another try")
+	}
+}
+
+func TestParseRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 6, 8, 49, 0, 0, time.UTC)
+	for value, want := range map[string]time.Duration{
+		"":                               0,
+		"120":                            2 * time.Minute,
+		"0":                              0,
+		"-5":                             0,
+		"1.5":                            0,
+		"soon":                           0,
+		"99999999999999999999":           0,
+		"Fri, 06 Nov 2026 08:49:37 GMT":  37 * time.Second,
+		"Friday, 06-Nov-26 08:49:37 GMT": 37 * time.Second,
+		"Fri Nov  6 08:49:37 2026":       37 * time.Second,
+		"Fri, 06 Nov 2026 08:00:00 GMT":  0,
+	} {
+		if got := parseRetryAfter(value, now); got != want {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+}
+
+// fakeDialer answers each attempt as a test says.
+type fakeDialer struct {
+	requests []Request
+	dials    []dialNote
+	start    time.Time
+	answer   func(ctx context.Context, attempt int) (*response, error)
+}
+
+type dialNote struct {
+	at          time.Duration
+	lastEventID string
+}
+
+func (n dialNote) String() string { return n.at.String() + " " + n.lastEventID }
+
+func (d *fakeDialer) dial(ctx context.Context, request Request, lastEventID string) (*response, error) {
+	d.dials = append(d.dials, dialNote{time.Since(d.start), lastEventID})
+	d.requests = append(d.requests, request)
+	return d.answer(ctx, len(d.dials))
+}
+
+// streamOf is the answer of a server that sends a text and then ends, or fails.
+func streamOf(body io.Reader) *response {
+	return &response{url: "http://test/events", status: 200, body: io.NopCloser(body),
+		header: func(name string) string {
+			return map[string]string{"Content-Type": "text/event-stream; charset=utf-8"}[name]
+		}}
+}
+
+func openFake(ctx context.Context, options *Options, answer func(context.Context, int) (*response, error)) (*Source, *fakeDialer) {
+	d := &fakeDialer{start: time.Now(), answer: answer}
+	s, err := open(ctx, "http://test/events", options, func(s *Source, url string, options *Options) (transport, error) {
+		c := newConnection(s, url, d, options)
+		c.backoff.random = func(d time.Duration) time.Duration { return d }
+		return c, nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return s, d
+}
+
+// TestConnection goes through failures of each kind and holds when each attempt
+// is made, what it sends, and that no event is lost or doubled.
+func TestConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := &ResponseError{URL: "http://test/events", Status: 410}
+		s, d := openFake(t.Context(), &Options{LastEventID: "0"}, func(ctx context.Context, attempt int) (*response, error) {
+			switch attempt {
+			case 1:
+				return nil, errNetwork
+			case 2:
+				r := streamOf(nil)
+				r.status = 503
+				r.body = io.NopCloser(strings.NewReader("busy"))
+				r.header = func(name string) string { return map[string]string{"Retry-After": "60"}[name] }
+				return r, nil
+			case 3:
+				return streamOf(strings.NewReader("retry: 3000\nid: 1\ndata: 1\n\nid: 2\ndata: 2\n\nid: 3\ndata: lost")), nil
+			case 4:
+				return streamOf(strings.NewReader("id: 3\ndata: 3\n\n")), nil
+			}
+			r := streamOf(strings.NewReader(""))
+			r.status = 410
+			return r, nil
+		})
+		states := s.States()
+		got := collect(subscribe[int](t, s, "", nil))
+		expect(t, "events", got, []string{"1=1", "2=2", "3=3", "error: " + gone.Error()})
+		var answer *ResponseError
+		if !errors.As(s.Err(), &answer) || answer.Status != gone.Status || answer.URL != gone.URL {
+			t.Errorf("got %v, want %v", s.Err(), gone)
+		}
+		// The first wait is 1 s, the second what Retry-After says, then the
+		// stream's own time, doubled as none of the connections was good.
+		expect(t, "dials", d.dials, "[0s 0 1s 0 1m1s 0 1m13s 2 1m37s 3]")
+		var seen []string
+		for state := range states {
+			seen = append(seen, fmt.Sprint(state.ReadyState, " ", state.Attempt, " ", state.Delay))
+		}
+		expect(t, "states", strings.Join(seen, ", "),
+			"connecting 1 0s, connecting 2 1s, connecting 3 1m0s, open 0 0s, connecting 1 12s, open 0 0s, connecting 1 24s, closed 0 0s")
+	})
+}
+
+// TestConnectionSimulatedDay fails for a day and holds that the server is not
+// flooded: no more than a try in each MaxDelay, after the first few.
+func TestConnectionSimulatedDay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const day = 24 * time.Hour
+		s, d := openFake(t.Context(), nil, func(context.Context, int) (*response, error) { return nil, errNetwork })
+		time.Sleep(day)
+		s.Close()
+		synctest.Wait()
+		if got, most := len(d.dials), int(day/(30*time.Second))+10; got > most || got < most-20 {
+			t.Errorf("%d tries in a day, want about %d", got, most)
+		}
+	})
+}
+
+// TestConnectionEndsInEachState closes a Source, and ends its context, while it
+// dials, waits, and reads, and holds that nothing stays behind: the bubble would
+// not end.
+func TestConnectionEndsInEachState(t *testing.T) {
+	hang := func(ctx context.Context, _ int) (*response, error) {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	fail := func(context.Context, int) (*response, error) { return nil, errNetwork }
+	silent := func(ctx context.Context, _ int) (*response, error) {
+		r, w := io.Pipe()
+		context.AfterFunc(ctx, func() { w.CloseWithError(context.Cause(ctx)) })
+		return streamOf(r), nil
+	}
+	for name, answer := range map[string]func(context.Context, int) (*response, error){"dialling": hang, "waiting": fail, "reading": silent} {
+		for how, end := range map[string]func(*Source, context.CancelFunc){
+			"Close":   func(s *Source, _ context.CancelFunc) { s.Close() },
+			"context": func(_ *Source, cancel context.CancelFunc) { cancel() },
+		} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					s, d := openFake(ctx, nil, answer)
+					sub := subscribe[int](t, s, "", nil)
+					synctest.Wait()
+					end(s, cancel)
+					<-s.Done()
+					collect(sub)
+					time.Sleep(time.Hour)
+					expect(t, "dials", len(d.dials), 1)
+				})
+			})
+		}
+	}
+}
+
+// TestRequest holds that each attempt asks for its request anew: a refused token
+// is refreshed.
+func TestRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		token := "old"
+		options := &Options{
+			Header: map[string][]string{"x-app": {"test"}, "authorization": {"none"}},
+			Request: func(_ context.Context, attempt int) (*Request, error) {
+				if attempt == 2 {
+					return nil, errors.New("no token to be had")
+				}
+				return &Request{Header: map[string][]string{"Authorization": {token}}}, nil
+			},
+			Reconnect: Reconnect{Retry: func(err error) bool {
+				var answer *ResponseError
+				if errors.As(err, &answer) && answer.Status == 401 {
+					token = "new"
+					return true
+				}
+				return WorthRetry(err)
+			}},
+		}
+		s, d := openFake(t.Context(), options, func(ctx context.Context, attempt int) (*response, error) {
+			r := streamOf(strings.NewReader("data: 1\n\n"))
+			if attempt == 1 {
+				r.status = 401
+			}
+			return r, nil
+		})
+		defer s.Close()
+		for ev, err := range subscribe[int](t, s, "", nil).Events() {
+			expect(t, "event", fmt.Sprint(ev.Data, err), "1 <nil>")
+			break
+		}
+		expect(t, "headers", []any{d.requests[0].Header, d.requests[1].Header},
+			"[map[Authorization:[old] X-App:[test]] map[Authorization:[new] X-App:[test]]]")
+		expect(t, "second wait", d.dials[1].at, 3*time.Second) // 1 s, then 2 s after the attempt that had no token
+	})
+}
+
+func TestOnResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mine := errors.New("not today")
+		s, d := openFake(t.Context(), &Options{
+			OnResponse: func(r *Response) error {
+				if r.Status != 200 || r.URL != "http://test/events" || r.Header("Content-Type") == "" {
+					t.Errorf("got %+v", r)
+				}
+				return mine
+			},
+			Reconnect: Reconnect{MaxAttempts: 2},
+		}, func(context.Context, int) (*response, error) { return streamOf(strings.NewReader("data: 1\n\n")), nil })
+		<-s.Done()
+		expect(t, "error", s.Err(), mine)
+		expect(t, "dials", len(d.dials), 3)
+	})
+}
+
+// TestReconnect holds that a wait can be hurried, and that hurrying nothing does
+// not shorten a later wait.
+func TestReconnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), &Options{Reconnect: Reconnect{Delay: time.Hour, MaxDelay: time.Hour}},
+			func(ctx context.Context, attempt int) (*response, error) {
+				if attempt == 2 {
+					time.Sleep(time.Minute)
+				}
+				return nil, errNetwork
+			})
+		defer s.Close()
+		synctest.Wait()
+		s.Reconnect() // the wait after the first attempt
+		time.Sleep(time.Second)
+		s.Reconnect() // in the midst of the second attempt
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		expect(t, "dials", d.dials, "[0s  0s  1h1m0s ]")
+	})
+}
+
+// TestIdleTimeout holds that silence is noticed, that comments are none, and
+// that a request without an answer is silence too.
+func TestIdleTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), &Options{IdleTimeout: 10 * time.Second}, func(ctx context.Context, attempt int) (*response, error) {
+			if attempt == 2 {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			r, w := io.Pipe()
+			context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+			go func() {
+				for range 5 {
+					if pause(ctx, 9*time.Second, nil) != nil {
+						return
+					}
+					io.WriteString(w, ":\n")
+				}
+			}()
+			return streamOf(r), nil
+		})
+		defer s.Close()
+		states := s.States()
+		subscribe[int](t, s, "", nil)
+		time.Sleep(70 * time.Second)
+		synctest.Wait()
+		// 45 s of comments, 10 s of silence, 1 s of waiting; 10 s without an
+		// answer, 2 s of waiting.
+		expect(t, "dials", d.dials, "[0s  56s  1m8s ]")
+		s.Close()
+		idle := 0
+		for state := range states {
+			if errors.Is(state.Err, ErrIdle) {
+				idle++
+			}
+		}
+		expect(t, "idle", idle, 2)
+	})
+}
+
+// TestBackoffHuge holds that times near the longest there is do not overflow.
+func TestBackoffHuge(t *testing.T) {
+	for _, delay := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64/2 + 1} {
+		b := newBackoff(Reconnect{Delay: delay, MaxDelay: math.MaxInt64})
+		for range 4 {
+			if wait, ok := b.next(time.Now(), errNetwork, 0); !ok || wait < 0 {
+				t.Errorf("Delay %d: got %v, %t", delay, wait, ok)
+			}
+			if ceiling := b.ceiling(); ceiling < delay {
+				t.Errorf("Delay %d: got a ceiling of %d", delay, ceiling)
+			}
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package eventsource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Request is what one attempt to connect asks for. What is left zero is as the
+// Source's [Options] and URL say.
+type Request struct {
+	// URL is where to connect, absolute or, in a browser, relative.
+	URL string
+	// Method is the request's method.
+	Method string
+	// Header holds further headers, besides those of the Options: one of the
+	// same name takes the other's place.
+	Header map[string][]string
+	// Body is the request's body.
+	Body []byte
+}
+
+// Response is the head of an answer, for Options.OnResponse.
+type Response struct {
+	// URL is where the answer came from, after redirects.
+	URL string
+	// Status is the HTTP status.
+	Status int
+	// Header returns the first value of a header, "" where there is none. In
+	// a browser another origin's are only those that it exposes.
+	Header func(name string) string
+}
+
+// request makes the request of an attempt.
+func (o *Options) request(ctx context.Context, url string, attempt int) (Request, error) {
+	request := Request{URL: url, Method: o.Method, Header: make(map[string][]string), Body: o.Body}
+	addHeader(request.Header, o.Header)
+	if o.Request == nil {
+		return request, request.finish()
+	}
+	own, err := o.Request(ctx, attempt)
+	if err != nil || own == nil {
+		return request, err
+	}
+	if own.URL != "" {
+		request.URL = own.URL
+	}
+	if own.Method != "" {
+		request.Method = own.Method
+	}
+	if own.Body != nil {
+		request.Body = own.Body
+	}
+	addHeader(request.Header, own.Header)
+	return request, request.finish()
+}
+
+// finish leaves out the headers that are the stream's own and returns an error
+// for one that HTTP cannot carry.
+func (r *Request) finish() error {
+	for _, name := range []string{"Accept", "Cache-Control", "Last-Event-Id"} {
+		delete(r.Header, name)
+	}
+	for name, values := range r.Header {
+		if !validName(name) {
+			return fmt.Errorf("%w: the name %q", errHeader, name)
+		}
+		for _, value := range values {
+			if err := checkValue(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// validName reports whether name is a token (RFC 9110, 5.6.2).
+func validName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+		if !letter && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// checkValue returns an error for a value with control characters (RFC 9110,
+// 5.5). It does not show it, for it may be secret.
+func checkValue(name, value string) error {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return fmt.Errorf("%w: %s with the control character %#02x", errHeader, name, c)
+		}
+	}
+	return nil
+}
+
+// withoutHooks returns the options without what runs with each attempt.
+func (o *Options) withoutHooks() *Options {
+	plain := *o
+	plain.Request = nil
+	return &plain
+}
+
+func addHeader(to, from map[string][]string) {
+	for name, values := range from {
+		to[canonicalName(name)] = values
+	}
+}
+
+// canonicalName makes header names that differ in case only the same, in the
+// form that people know: each word begins with a capital letter.
+func canonicalName(name string) string {
+	canonical := []byte(name)
+	start := true
+	for i, c := range canonical {
+		switch {
+		case start && 'a' <= c && c <= 'z':
+			canonical[i] = c - 'a' + 'A'
+		case !start && 'A' <= c && c <= 'Z':
+			canonical[i] = c - 'A' + 'a'
+		}
+		start = c == '-'
+	}
+	return string(canonical)
+}
+
+// escapeQuery writes text as a part of a query: everything but letters, digits
+// and "-_.~" as the percent-encoded bytes of its UTF-8.
+func escapeQuery(text string) string {
+	const hex = "0123456789ABCDEF"
+	escaped := make([]byte, 0, len(text))
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
+			escaped = append(escaped, c)
+		default:
+			escaped = append(escaped, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(escaped)
+}
+
+// withParameter sets a parameter of a URL's query, in the place of those of the
+// same name. It returns the URL as it is where there is nothing to set.
+func withParameter(address, name, value string) string {
+	if name == "" || value == "" {
+		return address
+	}
+	address, fragment, hasFragment := strings.Cut(address, "#")
+	address, query, _ := strings.Cut(address, "?")
+	name = escapeQuery(name)
+	var pairs []string
+	for pair := range strings.SplitSeq(query, "&") {
+		if own, _, _ := strings.Cut(pair, "="); pair != "" && own != name {
+			pairs = append(pairs, pair)
+		}
+	}
+	address += "?" + strings.Join(append(pairs, name+"="+escapeQuery(value)), "&")
+	if hasFragment {
+		address += "#" + fragment
+	}
+	return address
+}

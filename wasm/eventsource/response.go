@@ -1,0 +1,91 @@
+package eventsource
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ResponseError says that a server answered with something else than an event
+// stream.
+type ResponseError struct {
+	// URL is where the answer came from, after redirects.
+	URL string
+	// Status is the HTTP status.
+	Status int
+	// ContentType is the type of the answer, as it was sent.
+	ContentType string
+	// RetryAfter is how long the server asks to be left alone; 0 where it
+	// does not.
+	RetryAfter time.Duration
+}
+
+// Error tells what was wrong with the answer.
+func (e *ResponseError) Error() string {
+	if e.Status != 200 {
+		return fmt.Sprintf("eventsource: %s: the server answered with status %d", e.URL, e.Status)
+	}
+	return fmt.Sprintf("eventsource: %s: the server answered with the type %q instead of text/event-stream", e.URL, e.ContentType)
+}
+
+// response is what a connection's headers told, with the stream that follows.
+type response struct {
+	url    string
+	status int
+	header func(name string) string
+	body   io.ReadCloser
+}
+
+// check returns an error for an answer that is no event stream (HTML standard,
+// 9.2.3).
+func (r *response) check(now time.Time) error {
+	contentType := r.header("Content-Type")
+	essence, _, _ := strings.Cut(contentType, ";")
+	if r.status == 200 && strings.EqualFold(strings.TrimSpace(essence), "text/event-stream") {
+		return nil
+	}
+	err := &ResponseError{URL: r.url, Status: r.status, ContentType: contentType}
+	if r.status == 429 || r.status == 503 {
+		err.RetryAfter = parseRetryAfter(r.header("Retry-After"), now)
+	}
+	return err
+}
+
+// parseRetryAfter reads seconds or a date (RFC 9110, 10.2.3); 0 for neither and
+// for what has passed.
+func parseRetryAfter(value string, now time.Time) time.Duration {
+	if value == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	// The three forms of RFC 9110, 5.6.7.
+	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
+		if at, err := time.Parse(layout, value); err == nil {
+			return max(0, at.Sub(now))
+		}
+	}
+	return 0
+}
+
+// errEnded says that a server has ended its stream, after which a client
+// connects again.
+var errEnded = errors.New("eventsource: the server has ended the stream")
+
+// originOf returns the origin of an absolute URL in its normal form (URL
+// standard, 4.7): scheme, host and port.
+func originOf(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	host := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		host = rest[:end]
+	}
+	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:]
+}
