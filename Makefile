@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 # Where "make run" listens.
 ADDR ?= localhost:8080
+# How long "make soak" runs.
+SOAK ?= 30m
 export CHROME
 
 GOROOT := $(shell go env GOROOT)
@@ -14,7 +16,7 @@ NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
 COUNT  := build/testcount
 
-.PHONY: help run build test test-native test-wasm e2e lint fmt clean
+.PHONY: help run build test test-native test-wasm e2e soak lint fmt clean
 
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
@@ -57,6 +59,10 @@ test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless C
 e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
 	@go test -count=1 -json -timeout 5m ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+
+soak: build ## run the stream for 30 minutes and see that nothing grows (SOAK=duration)
+	@.ci/chrome
+	@RUNNEL_SOAK=$(SOAK) go test -count=1 -v -timeout 0 ./e2e/soak
 
 lint: ## check the format and vet for both targets
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }
