@@ -209,17 +209,28 @@ func TestSuspensionIsNoLoss(t *testing.T) {
 // TestHookEndsItsGoroutine holds that a Source ends with a hook that does not
 // return.
 func TestHookEndsItsGoroutine(t *testing.T) {
-	exit := func() { runtime.Goexit() }
-	for name, options := range map[string]*Options{
-		"Request":    {Request: func(context.Context, int) (*Request, error) { exit(); return nil, nil }},
-		"OnResponse": {OnResponse: func(*Response) error { exit(); return nil }},
-		"Retry":      {Reconnect: Reconnect{Retry: func(error) bool { exit(); return false }}},
+	for name, set := range map[string]func(o *Options, exit func()){
+		"Request": func(o *Options, exit func()) {
+			o.Request = func(context.Context, int) (*Request, error) { exit(); return nil, nil }
+		},
+		"OnResponse": func(o *Options, exit func()) {
+			o.OnResponse = func(*Response) error { exit(); return nil }
+		},
+		"Retry": func(o *Options, exit func()) {
+			o.Reconnect.Retry = func(error) bool { exit(); return false }
+		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s, _ := openFake(t.Context(), options, func(context.Context, int) (*response, error) {
+			// The hook waits: else the Source may have ended before it is
+			// subscribed to.
+			subscribed := make(chan struct{})
+			var options Options
+			set(&options, func() { <-subscribed; runtime.Goexit() })
+			s, _ := openFake(t.Context(), &options, func(context.Context, int) (*response, error) {
 				return streamOf(strings.NewReader("")), nil
 			})
 			sub := subscribe[int](t, s, "", nil)
+			close(subscribed)
 			synctest.Wait()
 			expect(t, name+": state", s.State().ReadyState, StateClosed)
 			s.Close()

@@ -169,9 +169,11 @@ func openFake(ctx context.Context, options *Options, answer func(context.Context
 func TestConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gone := &ResponseError{URL: "http://test/events", Status: 410}
+		watched := make(chan struct{}) // so that the first state is seen, too
 		s, d := openFake(t.Context(), &Options{LastEventID: "0"}, func(ctx context.Context, attempt int) (*response, error) {
 			switch attempt {
 			case 1:
+				<-watched
 				return nil, errNetwork
 			case 2:
 				r := streamOf(nil)
@@ -189,6 +191,7 @@ func TestConnection(t *testing.T) {
 			return r, nil
 		})
 		states := s.States()
+		close(watched)
 		got := collect(subscribe[int](t, s, "", nil))
 		expect(t, "events", got, []string{"1=1", "2=2", "3=3", "error: " + gone.Error()})
 		var answer *ResponseError
