@@ -150,7 +150,7 @@ func (s *EventSource) listen(name string) error {
 	if s.types[name] != nil {
 		return nil
 	}
-	remove, err := addListener(s.source, name, s.push, nil)
+	remove, err := addListener(s.source, scriptText(name), s.push, nil)
 	if err != nil {
 		return err
 	}
@@ -161,7 +161,7 @@ func (s *EventSource) listen(name string) error {
 
 // arm makes the next event of a type wake the program.
 func (s *EventSource) arm(t *eventType) error {
-	_, err := s.source.Call("addEventListener", t.name, s.poster, map[string]any{"once": true})
+	_, err := s.source.Call("addEventListener", scriptText(t.name), s.poster, map[string]any{"once": true})
 	t.armed = err == nil
 	return fromThrown(err)
 }
@@ -182,7 +182,7 @@ func (s *EventSource) Unlisten(name string) {
 func (s *EventSource) drop(t *eventType) {
 	t.remove()
 	t.armed = false
-	_, _ = s.source.Call("removeEventListener", t.name, s.poster)
+	_, _ = s.source.Call("removeEventListener", scriptText(t.name), s.poster)
 	delete(s.types, t.name)
 }
 

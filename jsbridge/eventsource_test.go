@@ -103,14 +103,15 @@ func text(b Batch) string {
 
 func TestTake(t *testing.T) {
 	s, woken := opened(t, quiet)
-	listenTo(t, s, "a", "b ☃", "message")
+	listenTo(t, s, "a", "b ☃", "message", "\ufeffmarked")
 	dispatch(t, s, "a", "1", "one")
 	dispatch(t, s, "b ☃", "", "")
+	dispatch(t, s, scriptText("\ufeffmarked"), "", "")
 	dispatch(t, s, "unheard", "2", "two")
 	dispatch(t, s, "message", "3", "x\ny \x00 é 🙂")
 	awaitWake(t, woken)
 	batch := take(t, s, 100)
-	if got, want := text(batch), "a/1/one b ☃// message/3/x\ny \x00 é 🙂"; got != want {
+	if got, want := text(batch), "a/1/one b ☃// \ufeffmarked// message/3/x\ny \x00 é 🙂"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if batch.First != 1 || batch.Origin != "http://test" || batch.More {

@@ -4,7 +4,6 @@ package jsbridge
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/hack-pad/safejs"
 )
@@ -53,7 +52,7 @@ func storageNamed(name string) (*Storage, error) {
 
 // Get returns the value of a key; ok is false where it has none.
 func (s *Storage) Get(key string) (value string, ok bool, err error) {
-	item, err := s.value.Call("getItem", storageText(key))
+	item, err := s.value.Call("getItem", scriptText(key))
 	if err != nil {
 		return "", false, fromThrown(err)
 	}
@@ -67,22 +66,12 @@ func (s *Storage) Get(key string) (value string, ok bool, err error) {
 // Set gives a key a value. Where that does not fit, the error is named
 // "QuotaExceededError" and the key keeps the value it had.
 func (s *Storage) Set(key, value string) error {
-	_, err := s.value.Call("setItem", storageText(key), storageText(value))
+	_, err := s.value.Call("setItem", scriptText(key), scriptText(value))
 	return fromThrown(err)
 }
 
 // Remove takes a key and its value out; one that is not there is no error.
 func (s *Storage) Remove(key string) error {
-	_, err := s.value.Call("removeItem", storageText(key))
+	_, err := s.value.Call("removeItem", scriptText(key))
 	return fromThrown(err)
-}
-
-// storageText returns the Go string that comes out as text in JavaScript:
-// wasm_exec.js decodes as a file is decoded and swallows a byte order mark.
-func storageText(text string) string {
-	const byteOrderMark = "\ufeff"
-	if strings.HasPrefix(text, byteOrderMark) {
-		return byteOrderMark + text
-	}
-	return text
 }

@@ -21,7 +21,7 @@ func TestEvents(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("follow",
-			"type", "", "type", "price", "type", "open", "type", "error", "type", "two words", "type", "größe ☃", "type", "close"))
+			"type", "", "type", "price", "type", "open", "type", "error", "type", "two words", "type", "größe ☃", "type", "\ufeffmarked", "type", "close"))
 		conn := site.Stream("/events").Accept(t.Context())
 		expect(t, "method", conn.Method, "GET")
 		expect(t, "accept", conn.Header.Get("Accept"), "text/event-stream")
@@ -36,11 +36,13 @@ func TestEvents(t *testing.T) {
 			eventstream.Message{Type: "two words", ID: "4\t☃", Data: []byte("")},
 			eventstream.Message{Type: "größe ☃", Data: []byte("line\none\r\ntwo")},
 			eventstream.Message{Type: "Price", Data: []byte("another name")},
+			eventstream.Message{Type: "\ufeffmarked", ID: "\ufeff5", Data: []byte("\ufeffx")},
 			eventstream.Message{Data: []byte("last")},
 		)
 		want := []string{
 			"/message/plain", "/message/named message", "1/price/one", "2/open/a server's open",
-			"3/error/a server's error", "4\t☃/two words/", "4\t☃/größe ☃/line\none\ntwo", "4\t☃/message/last",
+			"3/error/a server's error", "4\t☃/two words/", "4\t☃/größe ☃/line\none\ntwo",
+			"\ufeff5/\ufeffmarked/\ufeffx", "\ufeff5/message/last",
 		}
 		expect(t, "events", strings.Join(waitEvents(page, len(want)), "\n"), strings.Join(want, "\n"))
 		// The server's open and error are no change of state: it is open once.

@@ -119,10 +119,10 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// TestIdleTimeout holds that a stream which says nothing is made anew, that
-// comments are something, and that no event is doubled.
+// TestIdleTimeout holds that a stream which says nothing is made anew, at its
+// place and by the transport that it had.
 func TestIdleTimeout(t *testing.T) {
-	inFetch(t, func(t *testing.T, v variant) {
+	inAll(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", "", "idle", "300"))

@@ -23,6 +23,7 @@ type connection struct {
 	*engine
 	dialer  dialer
 	address string
+	moved   string // where the last answer came from, after redirects; see follow
 }
 
 func newConnection(s *Source, address string, d dialer, options *Options) *connection {
@@ -44,13 +45,24 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	defer cancel(nil)
 	watch := newWatchdog(c.options.IdleTimeout, func() { cancel(ErrIdle) })
 	defer watch.stop()
-	response, err := c.dial(ctx, number)
+	target := c.target()
+	var request Request
+	var err error
+	c.engine.call(func() { request, err = c.options.request(ctx, target, number) })
 	if err != nil {
 		return 0, fmt.Errorf("eventsource: %s: %w", c.address, causeOr(ctx, err))
+	}
+	c.moved = "" // and stays so where this fails: the next attempt is at the address itself
+	response, err := c.dialer.dial(ctx, request, c.parser.LastEventID())
+	if err != nil {
+		return 0, fmt.Errorf("eventsource: %s: %w", request.URL, causeOr(ctx, err))
 	}
 	defer response.body.Close()
 	if err := c.judge(response); err != nil {
 		return 0, err
+	}
+	if request.URL == target {
+		c.follow(request, response.url)
 	}
 	start := time.Now()
 	c.origin = originOf(response.url)
@@ -66,14 +78,25 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	return time.Since(start), causeOr(ctx, err)
 }
 
-func (c *connection) dial(ctx context.Context, number int) (*response, error) {
-	var request Request
-	var err error
-	c.engine.call(func() { request, err = c.options.request(ctx, c.address, number) })
-	if err != nil {
-		return nil, err
+// target is where the next request goes, unless a hook says otherwise.
+func (c *connection) target() string {
+	if c.moved != "" {
+		return c.moved
 	}
-	return c.dialer.dial(ctx, request, c.parser.LastEventID())
+	return c.address
+}
+
+// follow notes where redirects have led a request to, which is where the next
+// one goes: an EventSource makes its request again as the redirects have left it
+// (HTML standard, 9.2.3, with the "current URL" of a request in the Fetch
+// standard, 2.2.5). Not so for other methods than GET, which a redirect may have
+// changed, nor to another origin with headers that were not meant for it.
+func (c *connection) follow(request Request, answered string) {
+	changeable := request.Method != "" && request.Method != "GET"
+	foreign := len(request.Header) > 0 && originOf(answered) != originOf(c.address)
+	if !changeable && !foreign {
+		c.moved = answered
+	}
 }
 
 // judge says why an answer is none to read, or nil.

@@ -22,11 +22,13 @@ type engine struct {
 	calling atomic.Bool // the goroutine is in code of the caller's
 
 	unfollow func() // ends what followPage began; nil where nothing did
+	sleep    *sleepWatch
 
-	mu      sync.Mutex
-	present context.CancelCauseFunc // ends the attempt or connection under way
-	reasons suspension              // why it is suspended
-	resumed chan struct{}           // not nil while suspended: closed to resume
+	mu        sync.Mutex
+	present   context.CancelCauseFunc // ends the attempt or connection under way
+	notBefore time.Time               // until when the server has asked to be left alone
+	reasons   suspension              // why it is suspended
+	resumed   chan struct{}           // not nil while suspended: closed to resume
 }
 
 // suspension is a set of reasons not to be connected.
@@ -50,15 +52,17 @@ func newEngine(s *Source, options *Options) *engine {
 		ended:   make(chan struct{}),
 	}
 	e.life, e.end = context.WithCancel(context.Background())
+	e.sleep = &sleepWatch{now: wallClock, woke: func() { e.renew(errSlept) }}
 	return e
 }
 
 // run makes attempts until there is nothing more to try, in a goroutine of its
 // own.
 func (e *engine) run(try attempt) {
+	e.sleep.start()
 	go func() {
 		defer close(e.ended)
-		for number := 1; e.awaitResume() == nil; number++ {
+		for number := 1; e.ready() == nil; number++ {
 			openFor, failure := e.once(try, number)
 			if e.life.Err() != nil || !e.prepare(failure, openFor) {
 				return
@@ -73,7 +77,7 @@ func (e *engine) once(try attempt, number int) (openFor time.Duration, failure e
 	defer cancel(nil)
 	e.mu.Lock()
 	e.present = cancel
-	if e.resumed != nil { // suspended between awaitResume and now
+	if e.resumed != nil { // suspended between ready and now
 		cancel(errSuspended)
 	}
 	e.mu.Unlock()
@@ -98,6 +102,9 @@ func (e *engine) prepare(failure error, openFor time.Duration) bool {
 	case <-e.hurry: // meant for a wait that is over
 	default:
 	}
+	e.mu.Lock()
+	e.notBefore = time.Now().Add(retryAfter(failure))
+	e.mu.Unlock()
 	e.source.reconnecting(failure, wait)
 	return pause(e.life, wait, e.hurry) == nil
 }
@@ -105,6 +112,7 @@ func (e *engine) prepare(failure error, openFor time.Duration) bool {
 // close ends what is under way. The goroutine ends soon.
 func (e *engine) close() {
 	e.end()
+	e.sleep.stop()
 	if e.unfollow != nil {
 		e.unfollow()
 	}
@@ -126,14 +134,29 @@ func (e *engine) call(fn func()) {
 	e.source.guard(fn)
 }
 
-// reconnect ends the wait for the next attempt, if one is under way.
-func (e *engine) reconnect() { poke(e.hurry) }
+// reconnect ends the wait for the next attempt, if one is under way. It is the
+// caller's wish, which goes before that of the server.
+func (e *engine) reconnect() {
+	e.mu.Lock()
+	e.notBefore = time.Time{}
+	e.mu.Unlock()
+	poke(e.hurry)
+}
+
+// nudge ends the wait for the next attempt, unless the server has asked for it:
+// something has happened that makes the attempt likelier to succeed, waking up
+// perhaps.
+func (e *engine) nudge() {
+	e.sleep.look()
+	poke(e.hurry)
+}
 
 var (
 	// errRenewed marks the end of a connection that was ended in order to be
 	// made anew: no failure, and nothing to wait for.
 	errRenewed   = errors.New("the connection is made anew")
 	errSuspended = fmt.Errorf("eventsource: %w when the page comes back", errRenewed)
+	errSlept     = fmt.Errorf("eventsource: %w after the machine has slept", errRenewed)
 )
 
 // suspend ends the connection until resume. What still comes out of it is not
@@ -164,11 +187,42 @@ func (e *engine) resume(reason suspension) {
 	}
 }
 
+// renew ends the connection under way, or the wait for the next one, and makes
+// one at once.
+func (e *engine) renew(reason error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.present != nil {
+		e.present(reason)
+	}
+	poke(e.hurry)
+}
+
 // suspended reports whether there is a reason not to be connected.
 func (e *engine) suspended() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.resumed != nil
+}
+
+// ready waits until an attempt may be made: not while the engine is suspended,
+// nor before the server wants to be asked again. It returns an error when the
+// Source ends.
+func (e *engine) ready() error {
+	for {
+		if err := e.awaitResume(); err != nil {
+			return err
+		}
+		e.mu.Lock()
+		wait := time.Until(e.notBefore)
+		e.mu.Unlock()
+		if wait <= 0 {
+			return nil
+		}
+		if err := pause(e.life, wait, e.hurry); err != nil {
+			return err
+		}
+	}
 }
 
 // awaitResume waits while the engine is suspended. It returns an error when the

@@ -24,7 +24,7 @@ var (
 
 	errLost        = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
 	errBlock       = errors.New("eventsource: Overflow Block: the browser's EventSource cannot be held back; open the Source with Transport: Fetch")
-	errHeader      = errors.New("a header that HTTP cannot carry")
+	errRequest     = errors.New("a request that cannot be made")
 	errLastEventID = errors.New("the last event ID has a NUL, CR or LF, which no event stream can give it")
 	errUsed        = errors.New("eventsource: the subscription's events have been ranged over already")
 )

@@ -4,7 +4,7 @@ package eventsource
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/runnel-go/runnel/jsbridge"
@@ -24,8 +24,8 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if method := strings.ToUpper(request.Method); request.Body != nil && (method == "" || method == "GET" || method == "HEAD") {
-		return nil, errors.New("fetch has no body with the methods GET and HEAD")
+	if err := checkBody(request); err != nil {
+		return nil, err
 	}
 	d := fetchDialer{credentials: "same-origin"}
 	if options.WithCredentials {
@@ -35,7 +35,18 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 	return c, c.followPage()
 }
 
+// checkBody returns an error for a body that fetch would not send.
+func checkBody(r Request) error {
+	if method := strings.ToUpper(r.Method); r.Body != nil && (method == "" || method == "GET" || method == "HEAD") {
+		return fmt.Errorf("%w: fetch has no body with the methods GET and HEAD", errRequest)
+	}
+	return nil
+}
+
 func (d fetchDialer) dial(ctx context.Context, r Request, lastEventID string) (*response, error) {
+	if err := checkBody(r); err != nil {
+		return nil, err
+	}
 	answer, err := jsbridge.Fetch(ctx, jsbridge.Request{
 		URL:         r.URL,
 		Method:      r.Method,

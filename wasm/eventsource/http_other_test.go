@@ -243,7 +243,7 @@ func TestHTTPInvalidHeader(t *testing.T) {
 	case <-time.After(2 * time.Second):
 		t.Fatalf("still trying: %+v", s.State())
 	}
-	if err := s.Err(); !errors.Is(err, errHeader) {
+	if err := s.Err(); !errors.Is(err, errRequest) {
 		t.Errorf("got %v", err)
 	}
 }

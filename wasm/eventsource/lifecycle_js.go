@@ -10,7 +10,7 @@ import "github.com/runnel-go/runnel/jsbridge"
 //     browser keeps no page that has one, and connects again when it is back;
 //   - with Options.CloseWhileHidden a page that is not seen does so too;
 //   - when the network is back, or the page is seen again or thawed, a wait for
-//     the next attempt is over at once.
+//     the next attempt is over at once, unless the server has asked for it.
 //
 // The callbacks only cancel and poke; the engine's goroutine does the rest.
 func (e *engine) followPage() error {
@@ -26,9 +26,9 @@ func (e *engine) followPage() error {
 			}
 		case jsbridge.Visible:
 			e.resume(hidden)
-			e.reconnect()
+			e.nudge()
 		case jsbridge.Online, jsbridge.Resumed:
-			e.reconnect()
+			e.nudge()
 		}
 	})
 	if err != nil {

@@ -31,8 +31,10 @@ type generation struct {
 	events *jsbridge.EventSource
 	slices slicer
 	base   uint64
-	next   uint64     // the sequence number after the last event that was taken
+	next   uint64 // the sequence number after the last event that was taken
+	silent *watchdog
 	opened time.Time  // when it was last open; zero before
+	lost   time.Time  // when that ended; zero while it is open
 	gone   chan error // of capacity one: why it is over
 }
 
@@ -87,9 +89,10 @@ func (n *native) make(url string) error {
 		return err
 	}
 	g.events = events
+	g.silent = newWatchdog(n.options.IdleTimeout, func() { g.end(ErrIdle) })
 	for name := range n.types {
 		if _, err := events.Listen(name); err != nil {
-			events.Close()
+			g.close()
 			return err
 		}
 	}
@@ -134,7 +137,7 @@ func (n *native) drop() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.present != nil {
-		n.present.events.Close()
+		n.present.close()
 		n.base = max(n.base, n.present.next)
 		n.present = nil
 	}
@@ -152,9 +155,7 @@ func (n *native) connect(ctx context.Context, _ int) (openFor time.Duration, fai
 	case <-ctx.Done():
 		failure = context.Cause(ctx)
 	}
-	if !g.opened.IsZero() {
-		openFor = time.Since(g.opened)
-	}
+	openFor = g.openFor()
 	if errors.Is(failure, ErrFailed) {
 		failure = n.explain(ctx, failure)
 	}
@@ -170,6 +171,7 @@ func (n *native) resumeURL() string {
 // wake takes over one slice of what has arrived. The browser calls it again for
 // the rest.
 func (g *generation) wake() {
+	g.silent.heard()
 	taken, err := g.events.Take(g.slices.max())
 	switch {
 	case err != nil:
@@ -193,15 +195,32 @@ func (g *generation) wake() {
 func (g *generation) changeState(change jsbridge.Batch) {
 	switch change.ReadyState {
 	case jsbridge.Open:
-		g.opened = time.Now()
+		g.opened, g.lost = time.Now(), time.Time{}
 		g.native.source.opened()
 	case jsbridge.Connecting:
+		g.lost = time.Now()
 		g.native.source.reconnecting(errLost, 0)
 	case jsbridge.Closed:
 		g.end(fmt.Errorf("eventsource: %s: %w: the browser has given it up and does not tell why "+
 			"(a status other than 200, a type other than text/event-stream, or another origin without CORS headers)",
 			g.native.address, ErrFailed))
 	}
+}
+
+// openFor returns for how long it was open when it was last.
+func (g *generation) openFor() time.Duration {
+	switch {
+	case g.opened.IsZero():
+		return 0
+	case g.lost.IsZero():
+		return time.Since(g.opened)
+	}
+	return g.lost.Sub(g.opened)
+}
+
+func (g *generation) close() {
+	g.silent.stop()
+	g.events.Close()
 }
 
 // end tells the engine that the EventSource is of no more use.

@@ -38,10 +38,13 @@ type Options struct {
 	// is judged. An error fails the attempt with it; Reconnect.Retry decides
 	// what follows. Not for Native.
 	OnResponse func(*Response) error
-	// IdleTimeout is how long a connection may say nothing, comments
-	// included, or leave a request without an answer, before it is taken for
-	// dead and made anew, with [ErrIdle] as the cause. Default: for ever. Not
-	// for Native.
+	// IdleTimeout is how long a connection may say nothing, or leave a request
+	// without an answer, before it is taken for dead and made anew, with
+	// [ErrIdle] as the cause. Comments count as something said. With Native
+	// only messages of subscribed event types do, for the browser shows
+	// nothing else, and the browser's own wait to connect again counts as
+	// silence: there it must be well above the time between two events and
+	// the reconnection time. Default: for ever.
 	IdleTimeout time.Duration
 	// Store keeps the last event ID over reloads: where it has one for the
 	// URL, the stream begins there, as with LastEventID, which goes before it.
@@ -121,8 +124,6 @@ func (o *Options) beyondNative() string {
 		return "Request"
 	case o.OnResponse != nil:
 		return "OnResponse"
-	case o.IdleTimeout != 0:
-		return "IdleTimeout"
 	case o.LastEventID != "":
 		return "LastEventID"
 	case o.MaxEventSize != 0:

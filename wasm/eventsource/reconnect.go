@@ -69,11 +69,11 @@ func (r Reconnect) withDefaults() Reconnect {
 // WorthRetry reports whether another try can be expected to help: after a
 // failure of the network, after the end of a stream, and after the statuses 408,
 // 429 and 5xx. Every other answer of a server is one that it will give again, as
-// it will an event that is too large; a header that HTTP cannot carry, such as a
-// last event ID with a control character, fails each time; and what the browser
-// has given up without a reason ([ErrFailed]) is not tried again.
+// it will an event that is too large; a request that cannot be made, for a header
+// with a control character say, fails each time; and what the browser has given
+// up without a reason ([ErrFailed]) is not tried again.
 func WorthRetry(err error) bool {
-	for _, lasting := range []error{ErrFailed, eventstream.ErrTooLarge, errHeader} {
+	for _, lasting := range []error{ErrFailed, eventstream.ErrTooLarge, errRequest} {
 		if errors.Is(err, lasting) {
 			return false
 		}

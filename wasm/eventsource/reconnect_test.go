@@ -382,6 +382,60 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
+// TestMoved holds where the next request goes after redirects.
+func TestMoved(t *testing.T) {
+	const here, same, other = "http://test/events", "http://test/moved", "http://other/events"
+	tests := []struct {
+		name    string
+		options Options
+		answers []string // where each attempt is answered from; "" for a failure
+		want    []string // where each goes
+	}{
+		{"same origin", Options{}, []string{same, same}, []string{here, same, same}},
+		{"other origin", Options{}, []string{other}, []string{here, other}},
+		{"on and on", Options{}, []string{same, other}, []string{here, same, other}},
+		{"back where it fails", Options{}, []string{same, "", same}, []string{here, same, here, same}},
+		{"headers, same origin", Options{Header: map[string][]string{"Authorization": {"secret"}}},
+			[]string{same}, []string{here, same}},
+		{"headers, other origin", Options{Header: map[string][]string{"Authorization": {"secret"}}},
+			[]string{other}, []string{here, here}},
+		{"headers, other origin by way of this", Options{Header: map[string][]string{"Authorization": {"secret"}}},
+			[]string{same, other}, []string{here, same, here}},
+		{"POST", Options{Method: "POST"}, []string{same}, []string{here, here}},
+		{"hook", Options{Request: func(_ context.Context, attempt int) (*Request, error) {
+			return &Request{URL: fmt.Sprint(here, attempt)}, nil
+		}}, []string{same}, []string{here + "1", here + "2"}},
+		{"hook without URL", Options{Request: func(context.Context, int) (*Request, error) { return nil, nil }},
+			[]string{same}, []string{here, same}},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			s, d := openFake(t.Context(), &test.options, func(ctx context.Context, attempt int) (*response, error) {
+				if attempt > len(test.answers) {
+					<-ctx.Done()
+					return nil, ctx.Err()
+				}
+				if test.answers[attempt-1] == "" {
+					return nil, errNetwork
+				}
+				answer := streamOf(strings.NewReader(""))
+				answer.url = test.answers[attempt-1]
+				return answer, nil
+			})
+			defer s.Close()
+			subscribe[int](t, s, "", nil)
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			var got []string
+			for _, request := range d.requests {
+				got = append(got, request.URL)
+			}
+			expect(t, test.name, got, test.want)
+			expect(t, test.name+": URL", s.URL(), here)
+		})
+	}
+}
+
 // TestBackoffHuge holds that times near the longest there is do not overflow.
 func TestBackoffHuge(t *testing.T) {
 	for _, delay := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64/2 + 1} {

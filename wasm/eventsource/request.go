@@ -63,7 +63,7 @@ func (r *Request) finish() error {
 	}
 	for name, values := range r.Header {
 		if !validName(name) {
-			return fmt.Errorf("%w: the name %q", errHeader, name)
+			return fmt.Errorf("%w: a header named %q", errRequest, name)
 		}
 		for _, value := range values {
 			if err := checkValue(name, value); err != nil {
@@ -91,7 +91,7 @@ func validName(name string) bool {
 func checkValue(name, value string) error {
 	for i := range len(value) {
 		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return fmt.Errorf("%w: %s with the control character %#02x", errHeader, name, c)
+			return fmt.Errorf("%w: the header %s with the control character %#02x", errRequest, name, c)
 		}
 	}
 	return nil

@@ -41,7 +41,9 @@ func TestOriginOf(t *testing.T) {
 		"http://host/path":            "http://host",
 		"https://host:8443?query#x":   "https://host:8443",
 		"http://user:word@host/@path": "http://host",
-		"http://[::1]:80/x":           "http://[::1]:80",
+		"http://[::1]:80/x":           "http://[::1]",
+		"HTTPS://Host:443":            "https://host",
+		"https://host:80/":            "https://host:80",
 		"nothing":                     "",
 	} {
 		expect(t, address, originOf(address), want)

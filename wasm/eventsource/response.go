@@ -76,8 +76,8 @@ func parseRetryAfter(value string, now time.Time) time.Duration {
 // connects again.
 var errEnded = errors.New("eventsource: the server has ended the stream")
 
-// originOf returns the origin of an absolute URL in its normal form (URL
-// standard, 4.7): scheme, host and port.
+// originOf returns the origin of an absolute URL (URL standard, 4.7): scheme,
+// host, and the port where it is not the scheme's own.
 func originOf(address string) string {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
@@ -87,5 +87,6 @@ func originOf(address string) string {
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		host = rest[:end]
 	}
-	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:]
+	scheme, host = strings.ToLower(scheme), strings.ToLower(host[strings.LastIndexByte(host, '@')+1:])
+	return scheme + "://" + strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[scheme])
 }

@@ -109,7 +109,8 @@ func (s *Source) Close() error {
 }
 
 // Reconnect has the next attempt to connect made at once, where the Source is
-// waiting to make one; else it does nothing. The browser's EventSource waits on
+// waiting to make one, even where the server has asked for the wait; else it
+// does nothing. The browser's EventSource waits on
 // its own and cannot be hurried.
 func (s *Source) Reconnect() { s.transport.reconnect() }
 

@@ -24,6 +24,13 @@ func (w *watchdog) stop() {
 	}
 }
 
+// heard notes that the wait is over, and begins the next.
+func (w *watchdog) heard() {
+	if w.timer != nil {
+		w.timer.Reset(w.after)
+	}
+}
+
 // over returns a reader that is watched while it reads: a stream that nobody
 // wants to read, or that a full queue holds back, is not silent.
 func (w *watchdog) over(r io.Reader) io.Reader {
@@ -40,7 +47,7 @@ type watched struct {
 }
 
 func (w watched) Read(p []byte) (int, error) {
-	w.dog.timer.Reset(w.dog.after)
+	w.dog.heard()
 	defer w.dog.timer.Stop()
 	return w.Reader.Read(p)
 }

@@ -1,0 +1,132 @@
+package eventsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestSleepWatch holds that a jump of the clock on the wall is noticed, once and
+// within sleepCheck, and that a timer which a browser puts off is none.
+func TestSleepWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asleep atomic.Int64 // the time that the clock of timers does not know of
+		var woke atomic.Int64
+		w := &sleepWatch{
+			now:  func() time.Time { return wallClock().Add(time.Duration(asleep.Load())) },
+			woke: func() { woke.Add(1) },
+		}
+		look := func(slept time.Duration, want int) {
+			t.Helper()
+			asleep.Add(int64(slept))
+			time.Sleep(sleepCheck)
+			synctest.Wait()
+			expect(t, fmt.Sprint("woken up after ", slept), woke.Load(), want)
+		}
+		w.look() // before it has begun
+		w.start()
+		time.Sleep(time.Hour)
+		look(0, 0)
+		look(time.Minute, 0)
+		look(-time.Hour, 0)
+		look(2*time.Minute, 1)
+		look(0, 1)
+		asleep.Add(int64(time.Hour))
+		w.look() // for a reason: nothing is waited for
+		expect(t, "woken up", woke.Load(), 2)
+		look(0, 2)
+		w.stop()
+		w.stop()
+		w.look()
+		look(time.Hour, 2)
+		w.start()
+		look(time.Hour, 2)
+	})
+}
+
+// TestSlept holds that after a sleep the connection is made anew at once and at
+// its place, that what the old one still sends is not delivered, and that a wait
+// is over.
+func TestSlept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), nil, func(ctx context.Context, attempt int) (*response, error) {
+			if attempt == 2 {
+				return nil, errNetwork
+			}
+			return silentAfter(func(int) string { return fmt.Sprintf("id: %d\ndata: %d\n\n", attempt, attempt) })(ctx, attempt)
+		})
+		defer s.Close()
+		sub := subscribe[int](t, s, "", nil)
+		states := s.States()
+		time.Sleep(time.Hour)
+		e := engineOf(s)
+		e.sleep.woke() // and the attempt fails
+		synctest.Wait()
+		expect(t, "dials", d.dials, "[0s  1h0m0s 1]")
+		e.sleep.woke()
+		synctest.Wait()
+		expect(t, "dials", d.dials, "[0s  1h0m0s 1 1h0m0s 1]")
+		expect(t, "state", s.State().ReadyState, StateOpen)
+		s.failed(errors.New("end"))
+		expect(t, "events", collect(sub), []string{"1=1", "3=3", "error: end"})
+		told := 0
+		for state := range states {
+			if errors.Is(state.Err, errSlept) {
+				told++
+			}
+		}
+		expect(t, "told", told, 1)
+	})
+}
+
+// TestNudge holds that what makes an attempt likelier to succeed ends a wait,
+// but not one that the server has asked for, which the caller alone can end; and
+// that a suspension meanwhile does not end it either.
+func TestNudge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), &Options{Reconnect: Reconnect{Delay: time.Hour, MaxDelay: time.Hour}},
+			func(ctx context.Context, attempt int) (*response, error) {
+				if attempt == 1 {
+					return nil, errNetwork
+				}
+				return nil, &ResponseError{Status: 503, RetryAfter: 2 * time.Hour}
+			})
+		defer s.Close()
+		e := engineOf(s)
+		time.Sleep(time.Second)
+		e.nudge()
+		synctest.Wait()
+		expect(t, "dials after a nudge", d.dials, "[0s  1s ]")
+		time.Sleep(time.Second)
+		e.nudge()
+		e.renew(errSlept)
+		synctest.Wait()
+		expect(t, "dials too early", len(d.dials), 2)
+		for range 2 {
+			e.suspend(hidden)
+			synctest.Wait()
+			e.resume(hidden)
+			synctest.Wait()
+		}
+		e.suspend(hidden)
+		e.resume(hidden)
+		synctest.Wait()
+		expect(t, "dials on resuming too early", len(d.dials), 2)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		expect(t, "dials", d.dials, "[0s  1s  2h0m1s ]")
+		s.Reconnect()
+		synctest.Wait()
+		expect(t, "dials on demand", len(d.dials), 4)
+		e.suspend(hidden)
+		synctest.Wait()
+		s.Reconnect()
+		e.resume(hidden)
+		synctest.Wait()
+		expect(t, "dials on demand while suspended", len(d.dials), 5)
+	})
+}
