@@ -16,7 +16,7 @@ NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
 COUNT  := build/testcount
 
-.PHONY: help run build test test-native test-wasm e2e soak lint fmt clean
+.PHONY: help run build test test-native test-wasm e2e bench soak lint fmt clean
 
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
@@ -60,6 +60,11 @@ e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
 	@go test -count=1 -json -timeout 5m ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
 
+bench: ## measure against JavaScript and plain Go, in under ten minutes, into build/bench.json (BENCH=flags)
+	@.ci/chrome
+	@go build -o build/bench ./e2e/bench
+	@build/bench $(BENCH)
+
 soak: build ## run the stream for 30 minutes and see that nothing grows (SOAK=duration)
 	@.ci/chrome
 	@RUNNEL_SOAK=$(SOAK) go test -count=1 -v -timeout 0 ./e2e/soak
@@ -67,7 +72,7 @@ soak: build ## run the stream for 30 minutes and see that nothing grows (SOAK=du
 lint: ## check the format and vet for both targets
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }
 	@go vet ./...
-	@GOOS=js GOARCH=wasm go vet $(WASM) ./e2e/internal/probe
+	@GOOS=js GOARCH=wasm go vet $(WASM) ./e2e/internal/probe ./e2e/bench/...
 
 fmt: ## format the code
 	@gofmt -w .

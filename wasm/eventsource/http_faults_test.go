@@ -120,7 +120,7 @@ func TestHTTPRedirects(t *testing.T) {
 		expect(t, fmt.Sprint(status, ": URL"), s.URL(), first.URL)
 	}
 	loop := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 307) })
-	s, err := Open(t.Context(), loop.URL, &Options{Reconnect: Reconnect{Never: true}})
+	s, err := Open(t.Context(), loop.URL, &Options{Reconnect: NoReconnect})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,7 +196,7 @@ func TestHTTPBackpressure(t *testing.T) {
 		}
 		written <- total
 	})
-	s, err := Open(t.Context(), server.URL, &Options{Reconnect: Reconnect{Never: true}})
+	s, err := Open(t.Context(), server.URL, &Options{Reconnect: NoReconnect})
 	if err != nil {
 		t.Fatal(err)
 	}

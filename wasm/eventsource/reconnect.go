@@ -36,9 +36,11 @@ type Reconnect struct {
 	// Retry tells whether another try is worth it after an error. Default:
 	// [WorthRetry].
 	Retry func(error) bool
-	// Never ends the Source with the first loss or failure.
-	Never bool
+	never bool
 }
+
+// NoReconnect ends the Source with the first loss or failure.
+var NoReconnect = Reconnect{never: true}
 
 const (
 	defaultDelay     = time.Second
@@ -106,7 +108,7 @@ func (b *backoff) reset() { b.tries = 0 }
 // next returns how long to wait before the next try after a failure, or false
 // when there is to be none.
 func (b *backoff) next(now time.Time, failure error, openFor time.Duration) (time.Duration, bool) {
-	if b.policy.Never || !b.policy.Retry(failure) {
+	if b.policy.never || !b.policy.Retry(failure) {
 		return 0, false
 	}
 	if openFor >= b.policy.GoodAfter {

@@ -77,9 +77,9 @@ func TestBackoffLimits(t *testing.T) {
 		now = now.Add(wait)
 	}
 	expect(t, "MaxElapsed 10s: tries", tries, 3) // after 1, 3 and 7 s
-	b = longestWaits(Reconnect{Never: true})
+	b = longestWaits(NoReconnect)
 	if _, ok := b.next(start, errNetwork, time.Hour); ok {
-		t.Error("Never tried again")
+		t.Error("NoReconnect tried again")
 	}
 	b = longestWaits(Reconnect{Retry: func(err error) bool { return err == errNetwork }})
 	if _, ok := b.next(start, errEnded, 0); ok {

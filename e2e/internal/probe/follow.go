@@ -27,8 +27,11 @@ func open(ctx context.Context, query url.Values) (*eventsource.Source, error) {
 func options(query url.Values) *eventsource.Options {
 	options := &eventsource.Options{
 		WithCredentials:  query.Has("credentials"),
-		Reconnect:        eventsource.Reconnect{GoodAfter: 1, MaxDelay: 20 * time.Millisecond, Never: query.Has("never")},
+		Reconnect:        eventsource.Reconnect{GoodAfter: 1, MaxDelay: 20 * time.Millisecond},
 		CloseWhileHidden: query.Has("closeWhileHidden"),
+	}
+	if query.Has("never") {
+		options.Reconnect = eventsource.NoReconnect
 	}
 	if query.Get("transport") == "fetch" {
 		options.Transport = eventsource.Fetch
