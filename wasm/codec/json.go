@@ -6,17 +6,39 @@ import (
 )
 
 var (
-	// JSON decodes one JSON value with the rules of [json.Unmarshal]:
-	// fields of an object that the Go type does not have are accepted, and
-	// anything but white space after the value is an error.
-	JSON Codec = Func(json.Unmarshal)
+	// JSON decodes one JSON value with the rules of [json.Unmarshal]: the
+	// value, and the error if there is one, are those json.Unmarshal gives.
+	// So fields of an object that the Go type does not have are accepted, and
+	// anything but white space after the value is an error. It is fast where v
+	// points to a zero value of a type that it can compile: see the package
+	// comment.
+	JSON Codec = jsonCodec{}
 
 	// StrictJSON is [JSON], except that a field which the Go type does not
 	// have is an error.
-	StrictJSON Codec = Func(decodeStrict)
+	StrictJSON Codec = strictCodec{}
 )
 
-func decodeStrict(data []byte, v any) error {
+type (
+	jsonCodec   struct{}
+	strictCodec struct{}
+)
+
+func (jsonCodec) Decode(data []byte, v any) error {
+	if decodeCompiled(data, v, false) {
+		return nil
+	}
+	return json.Unmarshal(data, v)
+}
+
+func (strictCodec) Decode(data []byte, v any) error {
+	if decodeCompiled(data, v, true) {
+		return nil
+	}
+	return unmarshalStrict(data, v)
+}
+
+func unmarshalStrict(data []byte, v any) error {
 	if !json.Valid(data) {
 		return json.Unmarshal(data, v) // a Decoder reads a stream: it would neither look behind the value nor say the same
 	}

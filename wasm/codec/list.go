@@ -1,0 +1,100 @@
+package codec
+
+import "reflect"
+
+// list decodes an array into the slice at p.
+func (d *decoder) list(n *node, at int, p *sliceHeader) int {
+	in := d.in
+	if in[at] != '[' {
+		return fail
+	}
+	if at = d.space(at + 1); in[at] == ']' {
+		*p = emptySlice()
+		return at + 1
+	}
+	for {
+		if p.len == p.cap {
+			d.spares[n.spare].grow(n, p)
+		}
+		elem := within(p.data, uintptr(p.len)*n.size)
+		p.len++
+		if at = d.value(n.elem, at, elem); at < 0 {
+			return fail
+		}
+		more := false
+		if at, more = d.nextElement(at); !more {
+			d.spares[n.spare].room = min(p.len, maxRoom)
+			return at
+		}
+	}
+}
+
+// nextElement returns the place of the next element of an array and true, or
+// the place behind the array, or fail.
+func (d *decoder) nextElement(at int) (int, bool) {
+	c := d.in[at]
+	if c <= ' ' {
+		at = d.space(at)
+		c = d.in[at]
+	}
+	switch c {
+	case ',':
+		return at + 1, true
+	case ']':
+		return at + 1, false
+	}
+	return fail, false
+}
+
+// array decodes an array into the Go array at p: elements that are too many
+// are dropped, those that are missing stay zero.
+func (d *decoder) array(n *node, at int, p pointer) int {
+	if d.in[at] != '[' {
+		return fail
+	}
+	if at = d.space(at + 1); d.in[at] == ']' {
+		return at + 1
+	}
+	for i := 0; ; i++ {
+		if i < n.len {
+			at = d.value(n.elem, at, within(p, uintptr(i)*n.size))
+		} else {
+			at = d.skip(at)
+		}
+		if at < 0 {
+			return fail
+		}
+		more := false
+		if at, more = d.nextElement(at); !more {
+			return at
+		}
+	}
+}
+
+// maxRoom is the most elements that a slice gets room for before the first.
+const maxRoom = 64
+
+// spare is a slice of some type that lends itself to growing those of the input:
+// reflect grows what it has a Value of, and making a Value for each is slow.
+type spare struct {
+	value  reflect.Value // is settable
+	header *sliceHeader  // of value
+	room   int           // that the last slice took, as the next one may take the same
+}
+
+// grow makes room for more elements in a slice that is full. Like append, it
+// leaves the room zero.
+func (s *spare) grow(n *node, p *sliceHeader) {
+	if s.header == nil {
+		s.value = reflect.New(n.typ).Elem()
+		s.header = as[sliceHeader](addressOf(s.value))
+	}
+	more := p.len
+	if more == 0 {
+		more = max(s.room, 4)
+	}
+	*s.header = *p
+	s.value.Grow(more)
+	*p = *s.header
+	*s.header = sliceHeader{}
+}

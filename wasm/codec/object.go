@@ -1,0 +1,221 @@
+package codec
+
+import (
+	"bytes"
+	"reflect"
+	"unicode/utf8"
+)
+
+// field is a field of a struct, with its key in a form that is compared with
+// the input in place.
+type field struct {
+	// key is the name as it stands in JSON without white space behind another
+	// field: a comma, the name in quotes, a colon. Its first sixteen bytes are
+	// also in words, with masks for shorter ones.
+	key    string
+	words  [2]uint64
+	masks  [2]uint64
+	name   []byte
+	offset uintptr
+	node   *node
+	quoted bool
+}
+
+func newField(name string, offset uintptr, n *node, quoted bool) field {
+	f := field{key: `,"` + name + `":`, name: []byte(name), offset: offset, node: n, quoted: quoted}
+	for i := range min(len(f.key), 16) {
+		f.words[i/8] |= uint64(f.key[i]) << (i % 8 * 8)
+		f.masks[i/8] |= 0xff << (i % 8 * 8)
+	}
+	return f
+}
+
+// differs returns zero if the input at a place begins with the key, or with its
+// first sixteen bytes. First is what the byte there differs by from the comma.
+func (f *field) differs(in []byte, at int, first uint64) uint64 {
+	return (load(in, at)^first^f.words[0])&f.masks[0] | (load(in, at+8)^f.words[1])&f.masks[1]
+}
+
+func (f *field) matchesRest(in []byte, at int) bool {
+	return len(f.key) <= 16 || len(in)-at >= len(f.key) && string(in[at+16:at+len(f.key)]) == f.key[16:]
+}
+
+// What the place of a field says when there is none.
+const (
+	unknownField = -1
+	endOfObject  = -2
+	noField      = -3 // fail
+)
+
+// object decodes an object into the struct at p.
+func (d *decoder) object(n *node, at int, p pointer) int {
+	in := d.in
+	first := uint64('{' ^ ',')
+	seen := uint64(0)
+	expected := 0
+	for {
+		i := expected
+		if i < len(n.fields) && n.fields[i].differs(in, at, first) == 0 && n.fields[i].matchesRest(in, at) {
+			at += len(n.fields[i].key)
+		} else if i, at = d.field(n, at, expected, first != 0); i < 0 {
+			if i != unknownField {
+				return at
+			}
+			if at = d.skip(at); at < 0 {
+				return fail
+			}
+			first = 0
+			continue
+		}
+		if seen>>i&1 != 0 {
+			return fail // a second value is merged into the first one
+		}
+		seen |= 1 << i
+		f := &n.fields[i]
+		if f.quoted {
+			at = d.quoted(f.node, at, within(p, f.offset))
+		} else {
+			at = d.value(f.node, at, within(p, f.offset))
+		}
+		if at < 0 {
+			return fail
+		}
+		if in[at] == '}' {
+			return at + 1
+		}
+		expected = i + 1
+		first = 0
+	}
+}
+
+// field finds the field that the key at a place names, and the place of its
+// value. At the end of the object, the place is the one behind it.
+func (d *decoder) field(n *node, at, expected int, first bool) (int, int) {
+	at, more := d.nextKey(at, first)
+	if !more {
+		if at < 0 {
+			return noField, fail
+		}
+		return endOfObject, at
+	}
+	if i := n.findInPlace(d.in, at-1, expected); i >= 0 {
+		return i, at - 1 + len(n.fields[i].key)
+	}
+	key, at := d.keyText(at)
+	if at < 0 {
+		return noField, fail
+	}
+	i := n.find(key)
+	if i < 0 && d.strict {
+		return noField, fail
+	}
+	return i, at
+}
+
+// nextKey returns the place of the quote of the next key in an object and true,
+// or the place behind the object, or fail. At first, the place is that of the
+// brace.
+func (d *decoder) nextKey(at int, first bool) (int, bool) {
+	in := d.in
+	separator := byte('{')
+	if !first {
+		separator = ','
+		if at = d.space(at); in[at] == '}' {
+			return at + 1, false
+		}
+	}
+	if in[at] != separator {
+		return fail, false
+	}
+	if at++; in[at] != '"' {
+		if at = d.space(at); in[at] == '}' && first {
+			return at + 1, false
+		}
+		if in[at] != '"' {
+			return fail, false
+		}
+	}
+	return at, true
+}
+
+// keyText returns the key whose quote is at a place, valid until the next text
+// is read, and the place of its value.
+func (d *decoder) keyText(at int) ([]byte, int) {
+	key, at := d.text(at + 1)
+	if at < 0 {
+		return nil, fail
+	}
+	if d.in[at] != ':' {
+		if at = d.space(at); d.in[at] != ':' {
+			return nil, fail
+		}
+	}
+	return key, at + 1
+}
+
+// findInPlace returns the field whose key, but for the comma, is at a place, or
+// unknownField.
+func (n *node) findInPlace(in []byte, at, expected int) int {
+	first := uint64(in[at] ^ ',')
+	i := expected
+	for range n.fields {
+		if i >= len(n.fields) {
+			i = 0
+		}
+		if f := &n.fields[i]; f.differs(in, at, first) == 0 && f.matchesRest(in, at) {
+			return i
+		}
+		i++
+	}
+	return unknownField
+}
+
+// find returns the field of that name, or in default of one the first that
+// differs in case only, or unknownField.
+func (n *node) find(name []byte) int {
+	for i := range n.fields {
+		if string(n.fields[i].name) == string(name) {
+			return i
+		}
+	}
+	for i := range n.fields {
+		if f := &n.fields[i]; !f.beginsOtherwise(name) && bytes.EqualFold(f.name, name) {
+			return i
+		}
+	}
+	return unknownField
+}
+
+// beginsOtherwise reports whether the first bytes alone show that the names
+// differ in more than case. Beyond ASCII they do not.
+func (f *field) beginsOtherwise(name []byte) bool {
+	if len(name) == 0 {
+		return true
+	}
+	a, b := f.name[0]|0x20, name[0]|0x20
+	return a != b && a < utf8.RuneSelf && b < utf8.RuneSelf
+}
+
+// quoted decodes a number or a boolean in quotes.
+func (d *decoder) quoted(n *node, at int, p pointer) int {
+	at = d.space(at)
+	if d.in[at] == 'n' {
+		return d.null(at)
+	}
+	if d.in[at] != '"' || !canStandQuoted(n, d.in[at+1]) {
+		return fail
+	}
+	if at = d.value(n, at+1, p); at < 0 || d.in[at] != '"' {
+		return fail
+	}
+	return at + 1
+}
+
+// canStandQuoted reports whether a value of n can begin with c within quotes.
+// Strings, and whatever else encoding/json takes there, are left to it.
+func canStandQuoted(n *node, c byte) bool {
+	if n.kind == kind(reflect.Bool) {
+		return c == 't' || c == 'f'
+	}
+	return n.bits > 0 && (c == '-' || isDigit(c))
+}
