@@ -3,6 +3,7 @@ package eventsource
 import (
 	"iter"
 	"sync"
+	"sync/atomic"
 )
 
 // inbox is what a Source delivers into and one loop takes out of.
@@ -12,30 +13,39 @@ type inbox struct {
 	poked chan struct{} // of capacity one: there is something to look at
 	room  chan struct{} // of capacity one: there may be room again
 	heeds []func()      // each ends the inbox where a context has ended
+	cut   atomic.Bool   // nothing more may be handed out, whatever had been taken
 
-	mu    sync.Mutex
+	mu    *sync.Mutex // the Source's, which guards what follows
 	queue queue
 	ended bool
 	err   error // why it ended; nil where the caller ended it
-	cut   bool  // nothing more may be handed out, whatever had been taken
+
+	// What belongs to the loop.
+	breather breather
+	taken    [takeLength]message
 }
+
+// takeLength is how many messages a loop takes out of the queue at a time: the
+// lock and what comes with it are paid for once then.
+const takeLength = 16
 
 // newInbox returns an inbox that heeds a Source's context.
 func newInbox(source *Source, opts SubscribeOptions) *inbox {
 	return &inbox{
-		heeds: []func(){source.heed},
-		once:  opts.Once,
-		poked: make(chan struct{}, 1),
-		room:  make(chan struct{}, 1),
-		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
+		heeds:    []func(){source.heed},
+		once:     opts.Once,
+		poked:    make(chan struct{}, 1),
+		room:     make(chan struct{}, 1),
+		mu:       &source.mu,
+		queue:    queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
+		breather: newBreather(),
 	}
 }
 
 // put queues a message. It returns how many others that displaced, and whether
-// the inbox takes further ones.
+// the inbox takes further ones. The Source is locked, as with finish, discard
+// and blocks.
 func (in *inbox) put(m message) (dropped int, open bool) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	if in.ended {
 		return 0, false
 	}
@@ -61,30 +71,24 @@ func poke(c chan<- struct{}) {
 
 // blocks reports whether delivery has to wait for the loop.
 func (in *inbox) blocks() bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
 	return in.queue.overflow == Block && in.queue.count >= in.queue.limit && !in.ended
 }
 
 // finish ends the inbox: the loop gets what is queued and then err.
 func (in *inbox) finish(err error) {
-	in.mu.Lock()
 	if !in.ended {
 		in.ended, in.err = true, err
 	}
-	in.mu.Unlock()
 	in.poke()
 	poke(in.room)
 }
 
 // discard ends the inbox at once: the loop gets nothing more than err.
 func (in *inbox) discard(err error) {
-	in.mu.Lock()
-	if !in.cut {
-		in.ended, in.err, in.cut = true, err, true
+	if !in.cut.Swap(true) {
+		in.ended, in.err = true, err
 		in.queue.clear()
 	}
-	in.mu.Unlock()
 	in.poke()
 	poke(in.room)
 }
@@ -94,22 +98,47 @@ func (in *inbox) discard(err error) {
 func (in *inbox) messages() iter.Seq[message] {
 	return func(yield func(message) bool) {
 		for in.waiting() > 0 {
-			if m, ok := in.next(); ok && !yield(m) {
+			for m := range in.take(takeLength) {
+				if !yield(m) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// take returns the oldest messages, up to max of them and takeLength, with turns
+// of the event loop in between where they are due. It goes on as long as they
+// may be handed out.
+func (in *inbox) take(max int) iter.Seq[message] {
+	return func(yield func(message) bool) {
+		count := in.pop(in.taken[:min(max, takeLength)])
+		for i := range count {
+			in.breather.breathe()
+			m := in.taken[i]
+			in.taken[i] = message{} // lets go of the batch
+			if in.cut.Load() || !yield(m) {
+				clear(in.taken[i:count])
 				return
 			}
 		}
 	}
 }
 
-// next returns the oldest message, after a turn of the event loop where one is
-// due. It returns false where there is none.
-func (in *inbox) next() (message, bool) {
-	pace.breathe()
+// pop moves the oldest messages out of the queue and returns how many.
+func (in *inbox) pop(into []message) (count int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	m, ok := in.queue.pop()
+	for count < len(into) {
+		m, ok := in.queue.pop()
+		if !ok {
+			break
+		}
+		into[count] = m
+		count++
+	}
 	poke(in.room)
-	return m, ok
+	return count
 }
 
 // waiting waits until there is a message or the end has come, and returns how
@@ -133,9 +162,7 @@ func (in *inbox) isCut() bool {
 	for _, heed := range in.heeds {
 		heed()
 	}
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return in.cut
+	return in.cut.Load()
 }
 
 // reason returns why the inbox ended.

@@ -39,7 +39,8 @@ func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Co
 		if use == nil {
 			use = common
 		}
-		event, err := decode[T](source, use, m)
+		var event Event[T]
+		err := decode(source, use, m, &event)
 		if !in.isCut() {
 			fn(event, err)
 		}
@@ -78,6 +79,8 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	in := newInbox(source, opts)
 	heed := func() {
 		if ctx.Err() != nil {
+			source.mu.Lock()
+			defer source.mu.Unlock()
 			in.discard(context.Cause(ctx))
 		}
 	}

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -19,11 +20,51 @@ type pacer struct {
 }
 
 // breathe lets the event loop have a turn where the present one has lasted long
-// enough.
-func (p pacer) breathe() {
-	if p.held() >= maxHold {
-		// Only the end of its context or a missing MessageChannel keeps it from
-		// coming back, and then there is nothing to do but to go on.
-		_ = p.next(context.Background())
+// enough. It returns how long the present turn has lasted.
+func (p pacer) breathe() time.Duration {
+	held := p.held()
+	if held < maxHold {
+		return held
 	}
+	// Only the end of its context or a missing MessageChannel keeps it from
+	// coming back, and then there is nothing to do but to go on.
+	_ = p.next(context.Background())
+	return 0
+}
+
+const (
+	// A look at the clock goes out to JavaScript, which takes as long as a
+	// tenth of a small message's way. So where messages have been brief, not
+	// every one is preceded by a look. A handler that is slow all at once
+	// makes a turn longer, by as many messages at the most.
+	maxUnlooked = 7
+	brief       = 20 * time.Microsecond
+)
+
+// breather is the pace of one loop.
+type breather struct {
+	looked   time.Duration // how long the turn had lasted at the last look; see newBreather
+	unlooked int           // how many messages come between two looks
+	left     int           // how many of those are to come
+}
+
+// newBreather returns one that knows nothing yet: its first look is at another
+// turn than the last.
+func newBreather() breather { return breather{looked: math.MaxInt64} }
+
+// breathe is called before each message.
+func (b *breather) breathe() {
+	if b.left > 0 {
+		b.left--
+		return
+	}
+	held := pace.breathe()
+	took := held - b.looked
+	b.looked = held
+	if 0 <= took && took < brief*time.Duration(b.unlooked+1) {
+		b.unlooked = min(2*b.unlooked+1, maxUnlooked)
+	} else {
+		b.unlooked = 0 // slow, or another turn
+	}
+	b.left = b.unlooked
 }

@@ -83,12 +83,13 @@ func (s *Subscription[T]) Events() iter.Seq2[Event[T], error] {
 }
 
 func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
+	event := new(Event[T]) // one for all: the loop's body gets copies
 	for m := range s.inbox.messages() {
-		event, err := decode[T](s.source, s.codec, m)
+		err := decode(s.source, s.codec, m, event)
 		if s.inbox.isCut() {
 			break // closed meanwhile, by the codec for one
 		}
-		if !yield(event, err) {
+		if !yield(*event, err) {
 			return
 		}
 	}
@@ -131,20 +132,24 @@ func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
 // batch yields the next count messages and reports whether the loop goes on.
 func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) bool {
 	events := make([]Event[T], 0, count)
-	for range count {
-		m, ok := s.inbox.next()
-		if !ok {
-			break
+	for count > 0 {
+		before := count
+		for m := range s.inbox.take(count) {
+			count--
+			events = append(events, Event[T]{})
+			err := decode(s.source, s.codec, m, &events[len(events)-1])
+			if err == nil {
+				continue
+			}
+			events = events[:len(events)-1]
+			if !s.yieldBatch(events, nil, yield) || !s.yieldBatch(nil, err, yield) {
+				return false
+			}
+			events = nil // the slice is the caller's now
 		}
-		event, err := decode[T](s.source, s.codec, m)
-		if err == nil {
-			events = append(events, event)
-			continue
+		if count == before {
+			break // discarded meanwhile
 		}
-		if !s.yieldBatch(events, nil, yield) || !s.yieldBatch(nil, err, yield) {
-			return false
-		}
-		events = nil // the slice is the caller's now
 	}
 	return s.yieldBatch(events, nil, yield)
 }
@@ -157,12 +162,14 @@ func (s *Subscription[T]) yieldBatch(events []Event[T], err error, yield func([]
 	return yield(events, err)
 }
 
-// decode makes an event of a message. Its error is a *DecodeError.
-func decode[T any](source *Source, c codec.Codec, m message) (Event[T], error) {
-	event := Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
+// decode makes an event of a message. Its error is a *DecodeError, and the event
+// is zero then.
+func decode[T any](source *Source, c codec.Codec, m message, event *Event[T]) error {
+	*event = Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
 	if err := c.Decode(m.data, &event.Data); err != nil {
 		source.counters.decodeErrors.Add(1)
-		return Event[T]{}, &DecodeError{Type: m.eventType, ID: m.id, Data: bytes.Clone(m.data), Err: err}
+		*event = Event[T]{}
+		return &DecodeError{Type: m.eventType, ID: m.id, Data: bytes.Clone(m.data), Err: err}
 	}
-	return event, nil
+	return nil
 }
