@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"net"
 	"net/http"
@@ -63,6 +62,8 @@ type Site struct {
 	timeout time.Duration
 	port    int
 	life    context.Context
+	handle  http.Handler
+	serving *serving // nil while the site is down
 
 	handlers sync.WaitGroup
 
@@ -95,26 +96,14 @@ func Serve(t testing.TB, app App) *Site {
 	if err != nil {
 		t.Fatalf("e2e: %v", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("e2e: listening on loopback: %v", err)
-	}
-	s.port = listener.Addr().(*net.TCPAddr).Port
 	life, end := context.WithCancel(context.Background())
-	s.life = life
-	server := &http.Server{
-		Handler:     s.handler(files),
-		BaseContext: func(net.Listener) context.Context { return life },
-		ErrorLog:    discardLog,
+	s.life, s.handle = life, s.handler(files)
+	if err := s.listen(); err != nil {
+		t.Fatalf("e2e: %v", err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		end()
-		server.Close()
-		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-			t.Errorf("e2e: server: %v", err)
-		}
+		s.hangUp()
 		s.waitForHandlers()
 	})
 	return s

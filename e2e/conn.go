@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -43,12 +44,15 @@ type Conn struct {
 	opened    bool
 	over      error // why no more can be sent: ErrEnded or ErrGone
 	everyByte bool
+	wire      net.Conn // the connection itself, once RawHead has taken it over
+
+	left chan struct{} // closed when the client has left the wire
 }
 
 func newConn(s *Stream, request Request, w http.ResponseWriter, r *http.Request) *Conn {
 	return &Conn{
 		Request: request, stream: s, request: r, w: w,
-		finish: make(chan func(), 1), finished: make(chan struct{}),
+		finish: make(chan func(), 1), finished: make(chan struct{}), left: make(chan struct{}),
 		header: http.Header{
 			"Content-Type":  {"text/event-stream"},
 			"Cache-Control": {"no-store"},
@@ -63,11 +67,15 @@ func (c *Conn) serve() {
 	select {
 	case last = <-c.finish:
 		over = ErrEnded
+	case <-c.left:
 	case <-c.request.Context().Done():
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.over = over
+	if c.wire != nil {
+		defer c.wire.Close() // nobody else does
+	}
 	last()
 }
 
@@ -88,6 +96,42 @@ func (c *Conn) SetHeader(name string, values ...string) {
 func (c *Conn) Open() {
 	c.stream.site.t.Helper()
 	c.must(c.WriteContext(context.Background(), nil))
+}
+
+// RawHead takes the connection over from HTTP and sends text as it stands, as
+// the beginning of the answer: headers that never end, an answer that is none.
+// It has to come before anything else is sent; what is sent after it goes out
+// as it stands too, without headers or chunks. The connection stays open as any
+// other does, and is broken at the end by [Conn.Cut] as by [Conn.End].
+func (c *Conn) RawHead(text string) {
+	c.stream.site.t.Helper()
+	c.mu.Lock()
+	opened := c.opened
+	err := c.takeOver()
+	c.mu.Unlock()
+	if opened {
+		c.stream.site.t.Fatalf("e2e: %s: a raw head after the response began", c)
+	}
+	c.must(err)
+	c.must(c.WriteContext(context.Background(), []byte(text)))
+}
+
+// takeOver has everything that is sent go to the connection itself. c is locked.
+func (c *Conn) takeOver() error {
+	if c.over != nil || c.opened {
+		return c.over
+	}
+	wire, buffered, err := http.NewResponseController(c.w).Hijack()
+	if err != nil {
+		return fmt.Errorf("%s: %w (%v)", c, ErrGone, err)
+	}
+	wire.SetDeadline(time.Time{})
+	c.opened, c.wire = true, wire
+	go func() {
+		defer close(c.left)
+		io.Copy(io.Discard, buffered) // to the end of what the client sends
+	}()
+	return nil
 }
 
 // Send sends each message as [eventstream.Message] encodes it, one write each.
@@ -150,23 +194,49 @@ func (c *Conn) WriteContext(ctx context.Context, p []byte) error {
 	if err := c.open(); err != nil {
 		return fmt.Errorf("%s: %w", c, err)
 	}
-	control := http.NewResponseController(c.w)
-	control.SetWriteDeadline(time.Now().Add(c.stream.site.timeout)) // the server's own writer supports it
-	stop := context.AfterFunc(ctx, func() { control.SetWriteDeadline(time.Unix(1, 0)) })
+	out := c.sink()
+	out.SetWriteDeadline(time.Now().Add(c.stream.site.timeout)) // the server's own writer supports it
+	stop := context.AfterFunc(ctx, func() { out.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	size := max(len(p), 1)
 	if c.everyByte {
 		size = 1
 	}
 	for piece := range slices.Chunk(p, size) {
-		if err := c.writeNow(control, piece); err != nil {
+		if err := writeNow(out, piece); err != nil {
 			return fmt.Errorf("%s: writing %d bytes: %w", c, len(p), c.reason(ctx, err))
 		}
 	}
-	if err := control.Flush(); err != nil {
+	if err := out.Flush(); err != nil {
 		return fmt.Errorf("%s: %w", c, c.reason(ctx, err))
 	}
 	return nil
+}
+
+// sink is where a response goes.
+type sink interface {
+	io.Writer
+	Flush() error
+	SetWriteDeadline(time.Time) error
+}
+
+// response is HTTP's sink.
+type response struct {
+	http.ResponseWriter
+	*http.ResponseController
+}
+
+// wire is the connection as a sink.
+type wire struct{ net.Conn }
+
+func (wire) Flush() error { return nil }
+
+// sink returns where to write. c is locked.
+func (c *Conn) sink() sink {
+	if c.wire != nil {
+		return wire{c.wire}
+	}
+	return response{c.w, http.NewResponseController(c.w)}
 }
 
 // open writes the headers if that has not been done. c is locked.
@@ -190,11 +260,11 @@ func (c *Conn) open() error {
 	return nil
 }
 
-func (c *Conn) writeNow(control *http.ResponseController, p []byte) error {
-	if _, err := c.w.Write(p); err != nil {
+func writeNow(out sink, p []byte) error {
+	if _, err := out.Write(p); err != nil {
 		return err
 	}
-	return control.Flush()
+	return out.Flush()
 }
 
 // reason returns what a person wants to know about a failed write.
@@ -232,9 +302,12 @@ func (c *Conn) last(do func()) {
 }
 
 func (c *Conn) reset() {
-	conn, _, err := http.NewResponseController(c.w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // no connection left to reset
+	conn := c.wire
+	if conn == nil {
+		var err error
+		if conn, _, err = http.NewResponseController(c.w).Hijack(); err != nil {
+			panic(http.ErrAbortHandler) // no connection left to reset
+		}
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		tcp.SetLinger(0) // on failure the client sees a cut instead

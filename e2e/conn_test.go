@@ -155,6 +155,59 @@ func TestConnBreaksOff(t *testing.T) {
 	}
 }
 
+// TestConnRawHead reads an answer that is as the test wrote it, byte by byte, and
+// shows that its connection ends as others do.
+func TestConnRawHead(t *testing.T) {
+	whole := t
+	dial := func(t *testing.T) (net.Conn, *Conn) {
+		site := Serve(t, App{})
+		stream := site.Stream("/events")
+		client, err := net.Dial("tcp", strings.TrimPrefix(site.Host(0), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole.Cleanup(func() { client.Close() })
+		io.WriteString(client, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+		conn := stream.Accept(t.Context())
+		conn.RawHead("HTTP/1.1 200 OK\r\nContent-")
+		conn.Raw("Type: text/plain\r\n")
+		expect(t, client, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n")
+		return client, conn
+	}
+	t.Run("the client leaves", func(t *testing.T) {
+		client, conn := dial(t)
+		client.Close()
+		conn.WaitGone(t.Context())
+		if _, err := conn.Write([]byte("x")); !errors.Is(err, ErrGone) {
+			t.Errorf("got %v from a write, want ErrGone", err)
+		}
+	})
+	for name, test := range map[string]struct {
+		end   func(*Conn)
+		wants error
+	}{
+		"end": {(*Conn).End, nil}, "cut": {(*Conn).Cut, nil}, "reset": {(*Conn).Reset, syscall.ECONNRESET},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, conn := dial(t)
+			test.end(conn)
+			if rest, err := io.ReadAll(client); !errors.Is(err, test.wants) || len(rest) > 0 {
+				t.Errorf("got %q, %v, want nothing and %v", rest, err, test.wants)
+			}
+			if _, err := conn.Write([]byte("x")); !errors.Is(err, ErrEnded) {
+				t.Errorf("got %v from a write, want ErrEnded", err)
+			}
+		})
+	}
+	t.Run("the test ends", func(t *testing.T) {
+		var client net.Conn
+		t.Run("inner", func(t *testing.T) { client, _ = dial(t) })
+		if n, err := client.Read(make([]byte, 1)); err == nil {
+			t.Errorf("got %d more bytes, want the end", n)
+		}
+	})
+}
+
 func TestConnSeesTheClientLeave(t *testing.T) {
 	site := Serve(t, App{})
 	stream := site.Stream("/events")

@@ -17,7 +17,7 @@ func TestHostileStreams(t *testing.T) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", "", "type", "mark", "type", "price",
-			"type", "a", "type", "b", "type", "a\x00"))
+			"type", "a", "type", "b", "type", "a\x00", "type", " a"))
 		// Between two streams stands one of ours: it marks the end of what was
 		// dispatched, and takes the last event ID back.
 		mark := func() {

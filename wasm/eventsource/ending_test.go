@@ -108,8 +108,8 @@ func TestBreatheAfterWaiting(t *testing.T) {
 		saved := pace
 		defer func() { pace = saved }()
 		pace = pacer{
-			held: func() time.Duration { return held },
-			next: func(context.Context) error { held = 0; turns++; return nil },
+			clock: func() (now, turn time.Duration) { return held, 0 },
+			next:  func(context.Context) error { held = 0; turns++; return nil },
 		}
 		s, f := newFake(t.Context())
 		sub := subscribe[int](t, s, "n", nil)

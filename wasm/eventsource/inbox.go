@@ -32,13 +32,12 @@ const takeLength = 16
 // newInbox returns an inbox that heeds a Source's context.
 func newInbox(source *Source, opts SubscribeOptions) *inbox {
 	return &inbox{
-		heeds:    []func(){source.heed},
-		once:     opts.Once,
-		poked:    make(chan struct{}, 1),
-		room:     make(chan struct{}, 1),
-		mu:       &source.mu,
-		queue:    queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
-		breather: newBreather(),
+		heeds: []func(){source.heed},
+		once:  opts.Once,
+		poked: make(chan struct{}, 1),
+		room:  make(chan struct{}, 1),
+		mu:    &source.mu,
+		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
 	}
 }
 
@@ -153,6 +152,7 @@ func (in *inbox) waiting() int {
 			return count
 		}
 		<-in.poked
+		in.breather.waited()
 	}
 }
 

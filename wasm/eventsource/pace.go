@@ -2,7 +2,6 @@ package eventsource
 
 import (
 	"context"
-	"math"
 	"time"
 )
 
@@ -15,21 +14,20 @@ const maxHold = 5 * time.Millisecond
 // pacer keeps loops from holding the event loop. It is the same for all, since
 // there is one event loop.
 type pacer struct {
-	held func() time.Duration        // how long the present turn has lasted
-	next func(context.Context) error // gives the event loop a turn
+	clock func() (now, turn time.Duration) // the time, and when the present turn began
+	next  func(context.Context) error      // gives the event loop a turn
 }
 
 // breathe lets the event loop have a turn where the present one has lasted long
-// enough. It returns how long the present turn has lasted.
-func (p pacer) breathe() time.Duration {
-	held := p.held()
-	if held < maxHold {
-		return held
+// enough. It returns what the time was.
+func (p pacer) breathe() (now time.Duration) {
+	now, turn := p.clock()
+	if now-turn >= maxHold {
+		// Only the end of its context or a missing MessageChannel keeps it
+		// from coming back, and then there is nothing to do but to go on.
+		_ = p.next(context.Background())
 	}
-	// Only the end of its context or a missing MessageChannel keeps it from
-	// coming back, and then there is nothing to do but to go on.
-	_ = p.next(context.Background())
-	return 0
+	return now
 }
 
 const (
@@ -43,28 +41,27 @@ const (
 
 // breather is the pace of one loop.
 type breather struct {
-	looked   time.Duration // how long the turn had lasted at the last look; see newBreather
+	looked   time.Duration // when the last look was
 	unlooked int           // how many messages come between two looks
 	left     int           // how many of those are to come
 }
 
-// newBreather returns one that knows nothing yet: its first look is at another
-// turn than the last.
-func newBreather() breather { return breather{looked: math.MaxInt64} }
-
-// breathe is called before each message.
+// breathe is called before each message. What other loops do in between counts
+// as the message's time.
 func (b *breather) breathe() {
 	if b.left > 0 {
 		b.left--
 		return
 	}
-	held := pace.breathe()
-	took := held - b.looked
-	b.looked = held
-	if 0 <= took && took < brief*time.Duration(b.unlooked+1) {
+	now := pace.breathe()
+	if now-b.looked < brief*time.Duration(b.unlooked+1) {
 		b.unlooked = min(2*b.unlooked+1, maxUnlooked)
 	} else {
-		b.unlooked = 0 // slow, or another turn
+		b.unlooked = 0
 	}
-	b.left = b.unlooked
+	b.looked, b.left = now, b.unlooked
 }
+
+// waited has the next message preceded by a look, as others may have used the
+// turn up.
+func (b *breather) waited() { b.left, b.unlooked = 0, 0 }

@@ -5,6 +5,7 @@ package eventsource
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
@@ -49,5 +50,21 @@ func (n *native) explain(ctx context.Context, failure error) error {
 	if err := r.check(time.Now()); err != nil {
 		return err
 	}
+	if contentType := answer.Header("Content-Type"); foreignCharset(contentType) {
+		return &ResponseError{URL: answer.URL, Status: answer.Status, ContentType: contentType}
+	}
 	return errLost
+}
+
+// foreignCharset reports whether a type has a charset that is not UTF-8. The
+// standard has it passed over, but Chromium gives such a stream up.
+func foreignCharset(contentType string) bool {
+	_, parameters, _ := strings.Cut(strings.ToLower(contentType), ";")
+	for parameter := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(parameter), "=")
+		if name == "charset" {
+			return strings.Trim(value, `"`) != "utf-8"
+		}
+	}
+	return false
 }

@@ -555,7 +555,7 @@ func TestBreathe(t *testing.T) {
 	saved := pace
 	defer func() { pace = saved }()
 	pace = pacer{
-		held: func() time.Duration { return now - turnStart },
+		clock: func() (time.Duration, time.Duration) { return now, turnStart },
 		next: func(context.Context) error {
 			longest = max(longest, now-turnStart)
 			turnStart = now
@@ -563,14 +563,38 @@ func TestBreathe(t *testing.T) {
 			return nil
 		},
 	}
-	s, f := newFake(t.Context())
-	sub := subscribe[int](t, s, "n", nil)
-	f.numbers("n", 0, 10000)
-	s.failed(errors.New("end"))
-	for range sub.Events() {
-		now += 900 * time.Microsecond
-	}
-	if longest > maxHold+time.Millisecond || turns < 1500 {
-		t.Errorf("held the event loop for %v at the longest, in %d turns; want at most %v", longest, turns, maxHold+time.Millisecond)
+	for _, test := range []struct {
+		name   string
+		took   func(n int) time.Duration
+		longer time.Duration // than maxHold, at the most
+		turns  int
+	}{
+		{"slow", func(int) time.Duration { return 900 * time.Microsecond }, time.Millisecond, 1500},
+		{"brief", func(int) time.Duration { return 2 * time.Microsecond }, time.Millisecond, 3},
+		{"slow now and then", func(n int) time.Duration {
+			if n%100 == 0 {
+				return 2 * time.Millisecond
+			}
+			return 2 * time.Microsecond
+		}, 3 * time.Millisecond, 30},
+		{"slow all at once", func(n int) time.Duration {
+			if n > 5000 {
+				return time.Millisecond
+			}
+			return 2 * time.Microsecond
+		}, (maxUnlooked + 1) * time.Millisecond, 800},
+	} {
+		now, turnStart, longest, turns = 0, 0, 0, 0
+		s, f := newFake(t.Context())
+		sub := subscribe[int](t, s, "n", nil)
+		f.numbers("n", 0, 10000)
+		s.failed(errors.New("end"))
+		for ev := range sub.Events() {
+			now += test.took(ev.Data)
+		}
+		if longest > maxHold+test.longer || turns < test.turns {
+			t.Errorf("%s: held the event loop for %v at the longest, in %d turns; want at most %v and at least %d turns",
+				test.name, longest, turns, maxHold+test.longer, test.turns)
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // pace never pauses: there is no event loop to hold up.
 var pace = pacer{
-	held: func() time.Duration { return 0 },
-	next: func(context.Context) error { return nil },
+	clock: func() (now, turn time.Duration) { return 0, 0 },
+	next:  func(context.Context) error { return nil },
 }
 
 // frame is how long [Subscription.Batches] gathers where nothing is painted.

@@ -22,6 +22,9 @@ func open(ctx context.Context, query url.Values) (*eventsource.Source, error) {
 	return eventsource.Open(ctx, query.Get("url"), options(query))
 }
 
+// ages is a wait that no test sees the end of, wherever in it a random one lies.
+const ages = 100000 * time.Hour
+
 // options are those that the query asks for. A test does not wait: connections
 // count as good at once.
 func options(query url.Values) *eventsource.Options {
@@ -32,6 +35,9 @@ func options(query url.Values) *eventsource.Options {
 	}
 	if query.Has("never") {
 		options.Reconnect = eventsource.NoReconnect
+	}
+	if query.Has("slow") { // to wait for so long that only something else ends it
+		options.Reconnect.Delay, options.Reconnect.MaxDelay = ages, ages
 	}
 	if query.Get("transport") == "fetch" {
 		options.Transport = eventsource.Fetch
@@ -46,11 +52,18 @@ func options(query url.Values) *eventsource.Options {
 	if idle := query.Get("idle"); idle != "" {
 		options.IdleTimeout = time.Duration(number(query, "idle")) * time.Millisecond
 	}
+	options.Header = make(map[string][]string)
 	if token := query.Get("token"); token != "" {
-		options.Header = map[string][]string{"X-Token": {token}}
+		options.Header["X-Token"] = []string{token}
+	}
+	if contentType := query.Get("contentType"); contentType != "" {
+		options.Header["Content-Type"] = []string{contentType}
 	}
 	if body := query.Get("body"); body != "" {
 		options.Method, options.Body = "POST", []byte(body)
+	}
+	if method := query.Get("method"); method != "" {
+		options.Method = method
 	}
 	options.LastEventID = query.Get("lastEventID")
 	return options
@@ -95,7 +108,7 @@ func reportEnd(src *eventsource.Source, loop error) {
 }
 
 // follow reports every event of the types in the query, as text and in order,
-// every change of state, and the end.
+// every change of state and why it is connecting again, and the end.
 func follow(ctx context.Context, query url.Values) error {
 	src, err := open(ctx, query)
 	if err != nil {
@@ -107,6 +120,9 @@ func follow(ctx context.Context, query url.Values) error {
 	watching.Go(func() {
 		for state := range states {
 			report("state", state.ReadyState.String()+" "+strconv.Itoa(state.Attempt))
+			if state.ReadyState == eventsource.StateConnecting && state.Err != nil {
+				report("cause", state.Err.Error())
+			}
 		}
 	})
 	var mux eventsource.Mux

@@ -35,6 +35,7 @@ var scenarios = map[string]func(context.Context, url.Values) error{
 	"stall":     stall,
 	"soak":      soak,
 	"readable":  readReadableStream,
+	"obey":      obey,
 }
 
 func main() {

@@ -1,0 +1,223 @@
+//go:build !js
+
+package suite
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/runnel-go/runnel/e2e"
+)
+
+// orders are what the probe's scenario "obey" is told.
+type orders struct {
+	t    *testing.T
+	page *e2e.Page
+	conn *e2e.Conn
+}
+
+// obeying opens a page that does as it is told.
+func obeying(t *testing.T, v variant, site *e2e.Site) orders {
+	t.Helper()
+	control := site.Stream("/control")
+	page := site.Open(v.scenario("obey"))
+	return orders{t, page, control.Accept(t.Context())}
+}
+
+// open has the program open a Source, with further parameters as its options.
+func (o orders) open(address string, pairs ...string) {
+	o.t.Helper()
+	query := url.Values{"url": {address}}
+	for i := 0; i < len(pairs); i += 2 {
+		query.Set(pairs[i], pairs[i+1])
+	}
+	o.conn.Raw("data: open " + query.Encode() + "\n\n")
+	waitStates(o.t, o.page, "connecting 1")
+}
+
+// close has it close that Source and returns how it ended.
+func (o orders) close() ending {
+	o.t.Helper()
+	o.conn.Raw("data: close\n\n")
+	return e2e.WaitReport[ending](o.page, "ended")
+}
+
+// methods names the requests to a stream.
+func methods(stream *e2e.Stream) []string {
+	var all []string
+	for _, attempt := range stream.Attempts() {
+		all = append(all, attempt.Method)
+	}
+	return all
+}
+
+// TestLastingStatuses holds that an answer with a status which the server will
+// give again ends the Source, with the status as its error, after one request
+// and, where the browser does not tell the status, one question.
+func TestLastingStatuses(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		statuses := []int{201, 202, 203, 204, 205, 206, 210, 226, 299, 300, 304, 400, 401, 403, 404, 406, 410, 418, 451}
+		want := []string{"GET", "HEAD"}
+		if v.fetch {
+			want = want[:1]
+		}
+		streams := make(map[int]*e2e.Stream)
+		for _, status := range statuses {
+			streams[status] = site.Stream(fmt.Sprint("/", status))
+			streams[status].RefuseAll(e2e.Response{
+				Status: status, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: "",
+			})
+		}
+		program := obeying(t, v, site)
+		for _, status := range statuses {
+			t.Log(status) // which the failure of a wait does not tell
+			program.open(fmt.Sprint("/", status))
+			waitStates(t, program.page, "closed 0")
+			got := program.close()
+			if told := fmt.Sprint("status ", status); !strings.HasSuffix(got.Err, told) || got.Loop != got.Err || got.Seen > 0 {
+				t.Errorf("got %+v, want no event and an error with %q", got, told)
+			}
+			expect(t, fmt.Sprint(status, ": requests"), methods(streams[status]), want)
+		}
+	})
+}
+
+// TestPassingStatuses holds that an answer with a status which may be another
+// one soon is followed by another request, until the server serves.
+func TestPassingStatuses(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		statuses := []int{429, 500, 502, 503, 504, 507, 599}
+		if v.fetch { // after a 408 the browser asks for another stream again by itself, or not
+			statuses = append(statuses, 408)
+		}
+		for _, status := range statuses {
+			stream := site.Stream(fmt.Sprint("/", status))
+			stream.Refuse(e2e.Response{Status: status})
+			if !v.fetch {
+				stream.Refuse(e2e.Response{Status: status}) // the question by HEAD
+			}
+		}
+		program := obeying(t, v, site)
+		for _, status := range statuses {
+			t.Log(status)
+			program.open(fmt.Sprint("/", status))
+			conn := site.Stream(fmt.Sprint("/", status)).Accept(t.Context())
+			waitStates(t, program.page, "connecting 2")
+			conn.Raw("event: n\ndata: x\n\n")
+			waitStates(t, program.page, "open 0")
+			e2e.WaitReport[any](program.page, "begun")
+			program.close()
+			waitStates(t, program.page, "closed 0")
+		}
+	})
+}
+
+// TestTypes holds which content types are an event stream.
+func TestTypes(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		cases := []struct {
+			contentType []string
+			stream      bool
+		}{
+			{[]string{"text/event-stream"}, true},
+			{[]string{"text/event-stream;"}, true},
+			{[]string{"text/event-stream; charset=utf-8"}, true},
+			{[]string{"text/event-stream;charset=UTF-8"}, true},
+			{[]string{"text/event-stream ; charset=\"utf-8\""}, true},
+			{[]string{"text/event-stream; version=1; charset=utf-8"}, true},
+			{[]string{"TEXT/Event-Stream"}, true},
+			{[]string{" text/event-stream\t"}, true},
+			{[]string{"text/event-stream-not"}, false},
+			{[]string{"text/x-bogus"}, false},
+			{[]string{"x bogus"}, false},
+			{[]string{"text/html; charset=text/event-stream"}, false},
+			{[]string{"application/json"}, false},
+			{[]string{";text/event-stream"}, false},
+			{nil, false},
+		}
+		for i, test := range cases {
+			if stream := site.Stream(fmt.Sprint("/", i)); !test.stream {
+				stream.RefuseAll(e2e.Response{
+					Header: http.Header{"Content-Type": test.contentType}, Body: "event: n\ndata: x\n\n",
+				})
+			}
+		}
+		program := obeying(t, v, site)
+		for i, test := range cases {
+			t.Logf("%q", test.contentType)
+			program.open(fmt.Sprint("/", i))
+			if test.stream {
+				conn := site.Stream(fmt.Sprint("/", i)).Accept(t.Context())
+				conn.SetHeader("Content-Type", test.contentType...)
+				conn.Raw("event: n\ndata: x\n\n")
+				waitStates(t, program.page, "open 0")
+				e2e.WaitReport[any](program.page, "begun")
+				program.close()
+				waitStates(t, program.page, "closed 0")
+				continue
+			}
+			waitStates(t, program.page, "closed 0")
+			if got := program.close(); !strings.Contains(got.Err, "answered with the type") || got.Seen > 0 {
+				t.Errorf("%q: got %+v, want no event and an error that tells the type", test.contentType, got)
+			}
+		}
+	})
+}
+
+// TestToldToStop holds that a client which was served and comes again is ended by
+// a 204, for good: that is how a server sends its clients away.
+func TestToldToStop(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", ""))
+		for n := range 2 {
+			conn := stream.Accept(t.Context())
+			conn.Raw(fmt.Sprintf("retry: 1\nid: %d\ndata: x\n\n", n))
+			waitEvents(page, 1)
+			waitStates(t, page, "connecting 1", "open 0")
+			if n == 1 {
+				stream.RefuseAll(e2e.Response{Status: 204})
+			}
+			conn.End()
+		}
+		waitStates(t, page, "connecting 1", "closed 0")
+		end := e2e.WaitReport[end](page, "end")
+		if !strings.Contains(end.Err, "status 204") {
+			t.Errorf("got the error %q, want one with the status", end.Err)
+		}
+		want := []string{"GET", "GET", "GET", "HEAD"}
+		if v.fetch {
+			want = want[:3]
+		}
+		expect(t, "requests", methods(stream), want)
+		expect(t, "alive", counts{end.Callbacks, end.Listeners}, counts{1, 1})
+	})
+}
+
+// TestForeignCharset holds that an answer which the browser will not read, for it
+// is said to be in another encoding than UTF-8, ends the Source: it is the same
+// each time. By fetch, as the standard has it, it is read as UTF-8.
+func TestForeignCharset(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		stream.RefuseAll(e2e.Response{
+			Header: http.Header{"Content-Type": {"text/event-stream; charset=iso-8859-1"}},
+			Body:   "data: größe\n\n",
+		})
+		page := site.Open(v.scenario("follow", "type", "", "until", "größe"))
+		page.Allow(e2e.NetworkError, "EventSource's response has a charset")
+		if v.fetch {
+			expect(t, "events", waitEvents(page, 1), []string{"/message/größe"})
+			return
+		}
+		waitStates(t, page, "connecting 1", "closed 0")
+	})
+}
