@@ -67,16 +67,14 @@ package suite
 //	                     large ones: TestLargeMessage
 //	linefeeds, cr-only   TestHostileStreams: lines …, empty lines of data, blank lines; TestCutAnywhere
 //	bom                  TestHostileStreams: byte order mark …
-//	comments             not applicable: a Source tells no comments; that they are read over,
-//	                     and end a silence: TestCommentsOnly, TestIdleTimeout
+//	comments             eventsource.TestOnComment; in the browser: TestHostileStreams, TestCommentsOnly
 //	event-type-listeners TestEvents
 //	default headers      TestRequestHeaders
 //	headers              TestMethods, TestFetchRequest
 //	post, report         TestMethods, on reconnecting too
 //	last-event-id        TestMethods, TestFetchRequest
 //	server-directed-shutdown-request  TestToldToStop
-//	restart              not applicable: Reconnect ends a wait and leaves a stream that is open alone
-//	                     (TestReconnectNow); a program restarts one by Close and Open with its LastEventID
+//	restart              TestReconnectNow
 //	reconnection         TestReconnect, TestLastEventIDHeader, TestHostileStreams: id reset by an empty value;
 //	                     half a message is discarded: TestReconnect, TestRandomCuts
 //	retry                TestRetry, eventsource.TestBackoff*

@@ -59,7 +59,8 @@ func TestHurry(t *testing.T) {
 }
 
 // TestReconnectNow holds that a program's own call ends such a wait too, in a
-// page and in a worker, and that it does nothing to a stream that is open.
+// page and in a worker, and that it has a stream that is open made anew at its
+// place.
 func TestReconnectNow(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
@@ -69,12 +70,16 @@ func TestReconnectNow(t *testing.T) {
 		orders := control.Accept(t.Context())
 		orders.Raw("data: open url=/events&slow=\n\n")
 		conn := stream.Accept(t.Context())
-		conn.Open()
+		conn.Raw("id: 7\nevent: n\ndata: one\n\n")
 		waitStates(t, page, "connecting 1", "open 0")
+		e2e.WaitReport[any](page, "begun")
 		orders.Raw("data: reconnect\n\n")
 		e2e.WaitReport[any](page, "reconnect")
-		conn.Raw("event: n\ndata: still here\n\n")
-		e2e.WaitReport[any](page, "begun")
+		conn.WaitGone(t.Context())
+		conn = stream.Accept(t.Context())
+		expect(t, "place", place(conn), "7")
+		conn.Open()
+		waitStates(t, page, "connecting 1", "open 0")
 		lose(t, v, page, conn, stream, e2e.Response{Status: 503})
 		before := len(stream.Attempts())
 		orders.Raw("data: reconnect\n\n")

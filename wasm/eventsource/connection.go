@@ -30,6 +30,9 @@ func newConnection(s *Source, address string, d dialer, options *Options) *conne
 	e := newEngine(s, options)
 	c := &connection{stream: newStream(s, "", e.call), engine: e, dialer: d, address: address}
 	c.parser.MaxEventSize = options.MaxEventSize
+	if options.OnComment != nil {
+		c.parser.Comment = c.comment
+	}
 	c.parser.Restart(s.beginAt(address, options))
 	return c
 }
@@ -76,6 +79,13 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 		c.backoff.retry = retry
 	}
 	return time.Since(start), causeOr(ctx, err)
+}
+
+// comment tells the caller of a comment, unless the Source has ended.
+func (c *connection) comment(comment []byte) {
+	if c.life.Err() == nil {
+		c.engine.call(func() { c.options.OnComment(string(comment)) })
+	}
 }
 
 // target is where the next request goes, unless a hook says otherwise.

@@ -134,13 +134,12 @@ func (e *engine) call(fn func()) {
 	e.source.guard(fn)
 }
 
-// reconnect ends the wait for the next attempt, if one is under way. It is the
-// caller's wish, which goes before that of the server.
+// reconnect renews at the caller's wish, which goes before that of the server.
 func (e *engine) reconnect() {
 	e.mu.Lock()
 	e.notBefore = time.Time{}
 	e.mu.Unlock()
-	poke(e.hurry)
+	e.renew(errAsked)
 }
 
 // nudge ends the wait for the next attempt, unless the server has asked for it:
@@ -156,6 +155,7 @@ var (
 	// made anew: no failure, and nothing to wait for.
 	errRenewed   = errors.New("the connection is made anew")
 	errSuspended = fmt.Errorf("eventsource: %w when the page comes back", errRenewed)
+	errAsked     = fmt.Errorf("eventsource: %w as the program has asked", errRenewed)
 	errSlept     = fmt.Errorf("eventsource: %w after the machine has slept", errRenewed)
 )
 

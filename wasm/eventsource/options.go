@@ -38,6 +38,10 @@ type Options struct {
 	// is judged. An error fails the attempt with it; Reconnect.Retry decides
 	// what follows. Not for Native.
 	OnResponse func(*Response) error
+	// OnComment, where it is set, is given each comment as it comes, without
+	// the colon: servers send them to keep a connection alive. It is called
+	// before the events that came with it are delivered. Not for Native.
+	OnComment func(comment string)
 	// IdleTimeout is how long a connection may say nothing, or leave a request
 	// without an answer, before it is taken for dead and made anew, with
 	// [ErrIdle] as the cause. Comments count as something said. With Native
@@ -124,6 +128,8 @@ func (o *Options) beyondNative() string {
 		return "Request"
 	case o.OnResponse != nil:
 		return "OnResponse"
+	case o.OnComment != nil:
+		return "OnComment"
 	case o.LastEventID != "":
 		return "LastEventID"
 	case o.MaxEventSize != 0:

@@ -338,7 +338,7 @@ func TestReconnect(t *testing.T) {
 		s.Reconnect() // in the midst of the second attempt
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		expect(t, "dials", d.dials, "[0s  0s  1h1m0s ]")
+		expect(t, "dials", d.dials, "[0s  0s  1m0s  1h1m0s ]")
 	})
 }
 

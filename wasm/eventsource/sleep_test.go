@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -80,6 +81,44 @@ func TestSlept(t *testing.T) {
 			}
 		}
 		expect(t, "told", told, 1)
+	})
+}
+
+// TestReconnectWhileOpen holds that a connection is made anew on demand.
+func TestReconnectWhileOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), nil, silentAfter(func(attempt int) string {
+			return fmt.Sprintf("id: %d\ndata: %[1]d\n\n", attempt)
+		}))
+		defer s.Close()
+		sub := subscribe[int](t, s, "", nil)
+		for range 2 {
+			time.Sleep(time.Minute)
+			s.Reconnect()
+		}
+		synctest.Wait()
+		expect(t, "dials", d.dials, "[0s  1m0s 1 2m0s 2]")
+		s.failed(errors.New("end"))
+		expect(t, "events", collect(sub), []string{"1=1", "2=2", "3=3", "error: end"})
+	})
+}
+
+// TestOnComment holds that each comment is told, and none once the Source is
+// closed, by this function or another.
+func TestOnComment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *Source
+		var got []string
+		s, _ = openFake(t.Context(), &Options{OnComment: func(comment string) {
+			got = append(got, comment)
+			if comment == "end" {
+				s.Close()
+			}
+		}}, func(context.Context, int) (*response, error) {
+			return streamOf(strings.NewReader(":one\n: two \ndata: 1\n:\n\n:end\n:late\n")), nil
+		})
+		expect(t, "events", collect(subscribe[int](t, s, "", nil)), "[]") // closed before it was delivered
+		expect(t, "comments", fmt.Sprintf("%q", got), `["one" " two " "" "end"]`)
 	})
 }
 

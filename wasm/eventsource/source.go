@@ -108,10 +108,9 @@ func (s *Source) Close() error {
 	return nil
 }
 
-// Reconnect has the next attempt to connect made at once, where the Source is
-// waiting to make one, even where the server has asked for the wait; else it
-// does nothing. The browser's EventSource waits on
-// its own and cannot be hurried.
+// Reconnect makes the connection anew at once and at its place, whatever it is
+// doing: a wait for the next attempt is over, even where the server has asked
+// for it, and an attempt or a connection under way is given up.
 func (s *Source) Reconnect() { s.transport.reconnect() }
 
 // Done returns a channel that is closed when the Source has ended.
