@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,8 @@ type batch struct {
 	// numbers everything it delivers, so that a subscription can tell what
 	// came before it.
 	first   uint64
-	types   []string
+	types   []string // those of all messages; shorter where the last one goes on
+	count   int
 	fields  []byte // the IDs and then the data of all, each but the last ended by separator
 	origin  string
 	arrived time.Time
@@ -29,29 +31,38 @@ type batch struct {
 // hold it, as it ends a line there (HTML standard, 9.2.6).
 const separator = '\r'
 
-// each calls fn with every message in order. It makes one string of all IDs,
-// of which each message's is a part.
-func (b *batch) each(fn func(seq uint64, m message)) {
+// batchReader goes through the messages of a batch in order.
+type batchReader struct {
+	batch     *batch
+	at        int
+	eventType string
+	ids       string // one string, of which each message's is a part
+	data      []byte
+}
+
+func (b *batch) reader() batchReader {
 	data := b.fields
-	for range b.types {
+	for range b.count {
 		data = data[bytes.IndexByte(data, separator)+1:]
 	}
 	ids := string(b.fields[:len(b.fields)-len(data)])
-	for i, eventType := range b.types {
-		m := message{batch: b, eventType: eventType}
-		m.id, ids = cutString(ids)
-		m.data, data = cutBytes(data)
-		fn(b.first+uint64(i), m)
-	}
+	return batchReader{batch: b, ids: ids, data: data}
 }
 
-func cutString(s string) (field, rest string) {
-	for i := range len(s) {
-		if s[i] == separator {
-			return s[:i], s[i+1:]
-		}
+// next reads the next message, or returns false after the last. The sequence
+// number of what it reads is first+at-1.
+func (r *batchReader) next(m *message) bool {
+	if r.at == r.batch.count {
+		return false
 	}
-	return s, ""
+	if r.at < len(r.batch.types) {
+		r.eventType = r.batch.types[r.at]
+	}
+	r.at++
+	m.batch, m.eventType = r.batch, r.eventType
+	m.id, r.ids, _ = strings.Cut(r.ids, string(separator))
+	m.data, r.data = cutBytes(r.data)
+	return true
 }
 
 func cutBytes(b []byte) (field, rest []byte) {

@@ -185,6 +185,7 @@ func (g *generation) wake() {
 		g.native.source.deliver(&batch{
 			first:   g.base + taken.First,
 			types:   taken.Types,
+			count:   taken.Count,
 			fields:  taken.Fields,
 			origin:  taken.Origin,
 			arrived: time.Now(),

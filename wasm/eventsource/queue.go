@@ -16,6 +16,7 @@ type queue struct {
 	key      func(eventstream.Message) string
 
 	head, tail *chunk
+	spare      *chunk            // one that is used up, for the next that is needed
 	count      int               // messages
 	gaps       int               // slots whose message has been replaced
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
@@ -78,7 +79,10 @@ func (q *queue) add(added slot) {
 }
 
 func (q *queue) grow() {
-	c := new(chunk)
+	c := q.spare
+	if q.spare = nil; c == nil {
+		c = new(chunk)
+	}
 	if q.tail == nil {
 		q.head = c
 	} else {
@@ -136,6 +140,8 @@ func (q *queue) pop() (message, bool) {
 				return message{}, false
 			}
 			q.head = c.next
+			c.from, c.end, c.next = 0, 0, nil // its slots are empty
+			q.spare = c
 			continue
 		}
 		oldest := c.slots[c.from]
@@ -156,5 +162,5 @@ func (q *queue) pop() (message, bool) {
 
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
-	q.head, q.tail, q.count, q.gaps, q.latest = nil, nil, 0, 0, nil
+	q.head, q.tail, q.spare, q.count, q.gaps, q.latest = nil, nil, nil, 0, 0, nil
 }

@@ -152,13 +152,14 @@ var testMessage2 = testMessage("a")
 // TestKeepLatestHoldsNoBatch holds that a message which waits for its key shares
 // no memory with the batch it came in.
 func TestKeepLatestHoldsNoBatch(t *testing.T) {
-	b := &batch{types: []string{"a", "a"}, fields: []byte("a1\rb2\rone\rtwo"), origin: "test"}
+	b := &batch{types: []string{"a"}, count: 2, fields: []byte("a1\rb2\rone\rtwo"), origin: "test"}
 	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
 	var came []message
-	b.each(func(_ uint64, m message) {
+	var m message
+	for messages := b.reader(); messages.next(&m); {
 		came = append(came, m)
 		q.push(m)
-	})
+	}
 	for _, m := range came {
 		kept, _ := q.pop()
 		if kept.id != m.id || !bytes.Equal(kept.data, m.data) || kept.batch.origin != "test" {
@@ -188,16 +189,17 @@ func TestSlicer(t *testing.T) {
 	}
 }
 
-func TestBatchEach(t *testing.T) {
-	b := &batch{first: 40, types: []string{"a", "b", "a"}, fields: []byte("1\r\r3\rone\r\rthree\n")}
+func TestBatchReader(t *testing.T) {
+	b := &batch{types: []string{"a", "b", "a"}, count: 4, fields: []byte("1\r\r3\r3\rone\r\rthree\n\r4")}
 	var got []string
-	b.each(func(seq uint64, m message) {
-		got = append(got, fmt.Sprintf("%d %s %q %q", seq, m.eventType, m.id, m.data))
+	var m message
+	for messages := b.reader(); messages.next(&m); {
+		got = append(got, fmt.Sprintf("%d %s %q %q", messages.at, m.eventType, m.id, m.data))
 		if cap(m.data) > len(m.data) {
-			t.Errorf("message %d could write into the next one's data", seq)
+			t.Errorf("message %d could write into the next one's data", messages.at)
 		}
-	})
-	want := []string{`40 a "1" "one"`, `41 b "" ""`, `42 a "3" "three\n"`}
+	}
+	want := []string{`1 a "1" "one"`, `2 b "" ""`, `3 a "3" "three\n"`, `4 a "3" "4"`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

@@ -255,13 +255,28 @@ func (s *Source) putBatch(b *batch) {
 		return
 	}
 	s.counters.batches.Add(1)
-	b.each(func(seq uint64, m message) {
-		s.lastEventID = m.id
-		if s.put(seq, m) {
-			s.counters.events.Add(1)
-			s.counters.bytes.Add(uint64(len(m.data)))
+	var m message
+	var events, bytes uint64
+	var wanting []*inbox // those that take the present message's type
+	known := false       // whether they do, and for which
+	var eventType string
+	for messages := b.reader(); messages.next(&m); {
+		if !known || eventType != m.eventType {
+			wanting, eventType, known = s.subscribed[m.eventType], m.eventType, true
 		}
-	})
+		seq := b.first + uint64(messages.at) - 1
+		wanted, ended := s.put(wanting, seq, m)
+		if wanted {
+			events++
+			bytes += uint64(len(m.data))
+		}
+		known = !ended
+	}
+	if b.count > 0 {
+		s.lastEventID = m.id
+	}
+	s.counters.events.Add(events)
+	s.counters.bytes.Add(bytes)
 	for in := range s.inboxes {
 		in.poke()
 	}
@@ -295,21 +310,24 @@ func (s *Source) blocking() *inbox {
 	return nil
 }
 
-// put queues a message for each subscription of its type and reports whether
-// there was one.
-func (s *Source) put(seq uint64, m message) (wanted bool) {
-	for _, in := range s.subscribed[m.eventType] {
+// put queues a message for those that take its type. It reports whether there
+// was one, and whether one ended, which takes it off its event type.
+func (s *Source) put(wanting []*inbox, seq uint64, m message) (wanted, ended bool) {
+	for _, in := range wanting {
 		if seq < in.from {
 			continue
 		}
 		dropped, open := in.put(m)
-		s.counters.dropped.Add(uint64(dropped))
+		if dropped > 0 {
+			s.counters.dropped.Add(uint64(dropped))
+		}
 		wanted = true
 		if !open {
-			defer s.removeFrom(m.eventType, in)
+			ended = true
+			s.removeFrom(m.eventType, in) // which leaves wanting as it is
 		}
 	}
-	return wanted
+	return wanted, ended
 }
 
 // subscribe begins to deliver messages of the event types into an inbox.

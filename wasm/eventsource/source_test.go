@@ -91,7 +91,8 @@ func (f *fakeTransport) batchOf(triples ...string) *batch {
 		data = append(data, triple[2])
 	}
 	b.fields = []byte(strings.Join(append(ids, data...), "\r"))
-	f.next += uint64(len(b.types))
+	b.count = len(b.types)
+	f.next += uint64(b.count)
 	return b
 }
 

@@ -24,6 +24,7 @@ type stream struct {
 
 	// The batch that is being made.
 	types     []string
+	count     int
 	ids, data []byte
 }
 
@@ -87,7 +88,7 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 // an error included.
 func (s *stream) take(piece []byte) error {
 	err := s.parser.Parse(piece, s.add)
-	if len(s.types) > 0 {
+	if s.count > 0 {
 		s.deliver()
 	}
 	if id := s.parser.LastEventID(); id != s.source.LastEventID() { // without a message
@@ -97,24 +98,32 @@ func (s *stream) take(piece []byte) error {
 }
 
 func (s *stream) add(received eventstream.Received) {
-	s.types = append(s.types, received.Type)
+	if n := len(s.types); n == 0 || s.types[n-1] != received.Type {
+		for len(s.types) < s.count {
+			s.types = append(s.types, s.types[n-1])
+		}
+		s.types = append(s.types, received.Type)
+	}
+	s.count++
 	s.ids = append(append(s.ids, received.ID...), separator)
 	s.data = append(append(s.data, received.Data...), separator)
 }
 
 // deliver hands the batch over, which keeps it, and begins another.
 func (s *stream) deliver() {
+	fields := make([]byte, 0, len(s.ids)+len(s.data)-1)
 	b := &batch{
 		types:   s.types,
-		fields:  append(s.ids, s.data[:len(s.data)-1]...),
+		count:   s.count,
+		fields:  append(append(fields, s.ids...), s.data[:len(s.data)-1]...),
 		origin:  s.origin,
 		arrived: time.Now(),
 	}
-	s.types, s.ids = nil, nil
-	s.data = s.data[:0]
+	s.types, s.count = nil, 0
+	s.ids, s.data = s.ids[:0], s.data[:0]
 	s.mu.Lock()
 	b.first = s.next
-	s.next += uint64(len(b.types))
+	s.next += uint64(b.count)
 	s.mu.Unlock()
 	s.call(func() { s.source.deliver(b) }) // which may ask for a Key
 }

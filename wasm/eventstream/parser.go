@@ -179,6 +179,11 @@ func (p *Parser) endLine(rest []byte, dispatch func(Received)) error {
 		p.endBlock(dispatch)
 		return nil
 	}
+	const data = "data: " // what most lines begin with: there the colon need not be looked for
+	if len(line) >= len(data) && string(line[:len(data)]) == data {
+		p.data = append(append(p.data, p.toValidUTF8(line[len(data):])...), '\n')
+		return nil
+	}
 	name, value, _ := bytes.Cut(line, []byte{':'})
 	if len(name) == 0 {
 		if p.Comment != nil {
