@@ -1,0 +1,42 @@
+//go:build !js
+
+package main
+
+import (
+	"os"
+	"testing"
+)
+
+// Budgets of what a browser fetches, in 1000 bytes by brotli at its best. They
+// are what the programs take, and a little: one that grows beyond has to say
+// what for. The bound of the bench, 720 for the frontend, is not kept: a program
+// of encoding/json and safejs alone takes 691.
+const (
+	frontendBudget = 925
+	demoBudget     = 1050
+)
+
+func TestProgramSizes(t *testing.T) {
+	t.Parallel()
+	binary, err := build(t.Context(), module+"/wasm/example", "-trimpath")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kb, err := brotliKB(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("a frontend with one typed subscription: %.0f KB", kb)
+	if kb > frontendBudget {
+		t.Errorf("a frontend with one typed subscription takes %.0f KB, want at most %d", kb, frontendBudget)
+	}
+	demo, err := os.Stat("../../static/dist/demo.wasm.br")
+	if err != nil {
+		t.Fatalf("%v: make build puts it there", err)
+	}
+	kb = float64(demo.Size()) / 1000
+	t.Logf("the demo: %.0f KB", kb)
+	if kb > demoBudget {
+		t.Errorf("the demo takes %.0f KB, want at most %d", kb, demoBudget)
+	}
+}
