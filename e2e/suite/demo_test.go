@@ -271,6 +271,7 @@ func TestDemoNotices(t *testing.T) {
 	page.Type("#notice-text", "by click")
 	page.Click("#notice-send")
 	other.WaitTextContains("#notices li:first-child", "by click")
+	page.WaitExpression(`document.querySelector("#notice-text").value === ""`)
 	// What cannot be sent is told beside the field.
 	page.Type("#notice-text", "   ")
 	page.Click("#notice-send")

@@ -179,7 +179,7 @@ func (d *dashboard) publish(text string) {
 	if problem == "" {
 		problem = d.postNotice(text)
 	}
-	d.store.update(func(m *model) { m.sent(problem) })
+	d.store.update(func(m *model) { m.sent(text, problem) })
 }
 
 func (d *dashboard) postNotice(text string) (problem string) {

@@ -52,7 +52,8 @@ type model struct {
 	controlProblem string // what went wrong with the last control, "" for nothing
 	noticeProblem  string // what is wrong with the notice being written
 	noticesSent    uint64
-	draftLength    int // of the notice being written, in characters
+	draftText      string // the notice being written
+	draftLength    int    // of that, in characters
 }
 
 // begin takes a new Source as the present one. What the machine was last seen
@@ -213,6 +214,7 @@ func (m *model) takeNotice(n feed.Notice, from arrival) {
 // shown stays until it is solved; while writing, only too long a text is one.
 func (m *model) draft(text string) {
 	text = strings.TrimSpace(text)
+	m.draftText = text
 	m.draftLength = utf8.RuneCountInString(text)
 	m.noticeProblem = ""
 	if m.draftLength > feed.MaxNotice {
@@ -220,11 +222,15 @@ func (m *model) draft(text string) {
 	}
 }
 
-// sent notes what came of publishing a notice: a problem, or "" for none.
-func (m *model) sent(problem string) {
-	m.noticeProblem = problem
-	if problem == "" {
+// sent notes what came of publishing a notice: a problem, or "" for none. Where
+// another one is being written by then, that stays as it is.
+func (m *model) sent(text, problem string) {
+	if problem != "" {
+		m.noticeProblem = problem
+		return
+	}
+	if text == m.draftText {
 		m.noticesSent++
-		m.draftLength = 0
+		m.noticeProblem, m.draftText, m.draftLength = "", "", 0
 	}
 }

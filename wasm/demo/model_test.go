@@ -72,7 +72,7 @@ func TestNotices(t *testing.T) {
 
 func TestDraft(t *testing.T) {
 	var m model
-	m.sent(noticeProblem(""))
+	m.sent("", noticeProblem(""))
 	if m.noticeProblem == "" || m.noticesSent != 0 {
 		t.Errorf("got %q and %d sent, want a problem and none", m.noticeProblem, m.noticesSent)
 	}
@@ -84,9 +84,15 @@ func TestDraft(t *testing.T) {
 	if m.noticeProblem == "" {
 		t.Error("got no problem with a text that is too long, want one")
 	}
-	m.sent("")
+	m.draft(" a note ")
+	m.sent("a note", "")
 	if m.noticeProblem != "" || m.noticesSent != 1 || m.draftLength != 0 {
 		t.Errorf("got %+v, want it sent", m)
+	}
+	m.draft("the next")
+	m.sent("a note", "") // an answer that comes late
+	if m.noticesSent != 1 || m.draftLength == 0 {
+		t.Errorf("got %+v, want the next notice as it is being written", m)
 	}
 }
 
