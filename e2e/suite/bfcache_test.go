@@ -41,7 +41,7 @@ func TestBackForwardCacheItself(t *testing.T) {
 			tab.Navigate(site.Host(1) + "/elsewhere")
 			conn.WaitGone(t.Context())
 			expect(t, "attempts", len(stream.Attempts()), n)
-			tab.Run("history.back()")
+			tab.Run("setTimeout(() => history.back())") // once this has been answered
 			conn = stream.Accept(t.Context())
 			// The event that had the stream opened again has told the page too.
 			shown := e2e.Eval[[]bool](tab, "globalThis.shown ?? []")
