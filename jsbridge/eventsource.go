@@ -31,6 +31,9 @@ const (
 // The browser's "open" and "error" events go through the same queue, so that a
 // change of state keeps its place among the events.
 //
+// What gathers while the program is busy is taken out of the queue whole and
+// then crosses slice by slice (see [backlog]).
+//
 // The methods may be called from any goroutine. Whoever opened it closes it.
 type EventSource struct {
 	source safejs.Value
@@ -42,26 +45,17 @@ type EventSource struct {
 	posted    bool         // whether Take's message is under way
 	queue     safejs.Value // every event, in order
 	push      safejs.Value
+	backlog   backlog      // those that were taken out of the queue
 	states    safejs.Value // the "open" and "error" events among them
 	pushState safejs.Value
 	poster    safejs.Value
-	types     map[string]*eventType
+	types     typeSet
 	fired     []*eventType // whose wake listener an event has used up
 	removers  []func()     // of the listeners for the change of state
 	taken     uint64
 	origin    string
 	hasOrigin bool
 }
-
-// eventType is an event type that is listened for.
-type eventType struct {
-	name   string
-	remove func() // takes the queue's listener away
-	armed  bool   // whether the next event wakes the program
-}
-
-// stateTypes are the types of the browser's own events on an EventSource.
-var stateTypes = [...]string{"open", "error"}
 
 // OpenEventSource makes an EventSource for a URL, which the browser resolves
 // against the page or worker. It returns an *[Error] where the constructor
@@ -78,7 +72,7 @@ func OpenEventSource(url string, withCredentials bool, wake func()) (*EventSourc
 	if err := turns.acquire(); err != nil {
 		return nil, err
 	}
-	s := &EventSource{types: make(map[string]*eventType)}
+	s := &EventSource{types: newTypeSet()}
 	s.wakeID = turns.register(func() {
 		if !s.awaited() {
 			wake()
@@ -139,23 +133,38 @@ func (s *EventSource) Listen(name string) (next uint64, err error) {
 	if s.closed {
 		return 0, errClosed
 	}
-	length, err := s.queue.Length()
-	if err != nil {
-		return 0, fromThrown(err)
+	if next, err = s.next(); err != nil {
+		return 0, err
 	}
-	return s.taken + uint64(length), s.listen(name)
+	return next, s.listen(name)
+}
+
+// next returns the sequence number of the event that is queued next.
+func (s *EventSource) next() (uint64, error) {
+	length, err := s.queue.Length()
+	return s.taken + uint64(s.backlog.left()+length), fromThrown(err)
+}
+
+// mix notes that what is queued now may be of other types than what follows.
+func (s *EventSource) mix() error {
+	next, err := s.next()
+	s.types.mixedUntil = next
+	return err
 }
 
 func (s *EventSource) listen(name string) error {
-	if s.types[name] != nil {
+	if s.types.byName[name] != nil {
 		return nil
+	}
+	if err := s.mix(); err != nil {
+		return err
 	}
 	remove, err := addListener(s.source, scriptText(name), s.push, nil)
 	if err != nil {
 		return err
 	}
 	t := &eventType{name: name, remove: remove}
-	s.types[name] = t
+	s.types.add(t)
 	return s.arm(t)
 }
 
@@ -173,7 +182,7 @@ func (s *EventSource) Unlisten(name string) {
 	if name == stateTypes[0] || name == stateTypes[1] {
 		return // the change of state still wants them
 	}
-	if t := s.types[name]; t != nil {
+	if t := s.types.byName[name]; t != nil {
 		s.drop(t)
 	}
 }
@@ -183,7 +192,10 @@ func (s *EventSource) drop(t *eventType) {
 	t.remove()
 	t.armed = false
 	_, _ = s.source.Call("removeEventListener", scriptText(t.name), s.poster)
-	delete(s.types, t.name)
+	s.types.remove(t)
+	if !s.closed {
+		_ = s.mix() // an array always tells its length
+	}
 }
 
 // URL returns the resolved URL that the browser connects to.
@@ -204,13 +216,14 @@ func (s *EventSource) Close() {
 	if s.source.Type() == safejs.TypeObject {
 		_, _ = s.source.Call("close")
 	}
-	for _, t := range s.types {
+	for _, t := range s.types.byName {
 		s.drop(t)
 	}
 	for _, remove := range s.removers {
 		remove()
 	}
 	s.queue, s.push, s.states, s.pushState = safejs.Value{}, safejs.Value{}, safejs.Value{}, safejs.Value{}
+	s.backlog = backlog{}
 	turns.unregister(s.wakeID)
 	turns.unregister(s.moreID)
 	turns.release()
@@ -224,7 +237,8 @@ type Batch struct {
 	// First is the sequence number of the first event, as of
 	// [EventSource.Listen].
 	First uint64
-	// Types are the events' types.
+	// Types are the events' types. Other batches may share it: it is not to be
+	// written to.
 	Types []string
 	// Fields holds the events' last event IDs and then their data: 2*Count
 	// values parted by CR, which none of them can hold. It is the caller's.
@@ -264,32 +278,67 @@ func (s *EventSource) Take(max int) (Batch, error) {
 }
 
 func (s *EventSource) take(max int) (Batch, error) {
-	state, at, err := s.nextState()
+	if s.backlog.left() == 0 {
+		if err := s.refill(); err != nil {
+			return Batch{}, err
+		}
+	}
+	if s.backlog.left() == 0 {
+		return Batch{}, nil
+	}
+	if s.backlog.atState() {
+		return s.takeState()
+	}
+	events, count, err := s.backlog.slice(max)
 	if err != nil {
 		return Batch{}, err
 	}
-	if at == 0 {
-		return s.takeState(state)
-	}
-	if at > 0 {
-		max = min(max, at)
-	}
-	events, err := s.queue.Call("splice", 0, max)
-	if err != nil {
-		return Batch{}, fromThrown(err)
-	}
-	count, err := events.Length()
-	if err != nil || count == 0 {
-		return Batch{}, fromThrown(err)
-	}
 	batch := Batch{Count: count, First: s.taken, Origin: s.originOf(events)}
 	s.taken += uint64(count)
-	fields, err := encodeFields(events, count)
-	if err != nil {
-		return batch, err
+	return batch, s.cross(events, &batch)
+}
+
+// cross takes over the fields of events, and their types where they may differ.
+func (s *EventSource) cross(events safejs.Value, batch *Batch) (err error) {
+	if t := s.types.only(batch.First); t != nil {
+		s.noteFired(t)
+		batch.Types = s.types.repeated(batch.Count)
+		batch.Fields, err = encodeFields(events, batch.Count, false)
+		return err
 	}
-	batch.Types, batch.Fields = s.splitTypes(fields, count)
-	return batch, nil
+	fields, err := encodeFields(events, batch.Count, true)
+	if err == nil {
+		batch.Types, batch.Fields = s.splitTypes(fields, batch.Count)
+	}
+	return err
+}
+
+// refill takes what has gathered out of the queue.
+func (s *EventSource) refill() error {
+	length, err := s.queue.Length()
+	if err != nil || length == 0 {
+		return fromThrown(err)
+	}
+	events, err := s.queue.Call("splice", 0)
+	if err != nil {
+		return fromThrown(err)
+	}
+	s.backlog = backlog{events: events, size: length, state: -1}
+	return s.findState()
+}
+
+// findState finds the next change of state in the backlog. One that the queue
+// holds is found when the backlog is refilled.
+func (s *EventSource) findState() error {
+	if s.backlog.left() == 0 {
+		return nil
+	}
+	state, err := s.nextState()
+	if err != nil || state.IsUndefined() {
+		s.backlog.state = -1
+		return err
+	}
+	return s.backlog.find(state)
 }
 
 // splitTypes cuts the types off the front of the fields. Each is noted as
@@ -302,70 +351,76 @@ func (s *EventSource) splitTypes(fields []byte, count int) (types []string, rest
 		name := fields[:end]
 		fields = fields[end+1:]
 		if last == nil || last.name != string(name) {
-			last = s.noteFired(name)
+			last = s.noteName(name)
 		}
 		types = append(types, last.name)
 	}
 	return types, fields
 }
 
-// noteFired returns the type of that name and remembers that an event has used
-// up its wake listener.
-func (s *EventSource) noteFired(name []byte) *eventType {
-	t := s.types[string(name)]
+// noteName returns the type of that name and notes it as fired.
+func (s *EventSource) noteName(name []byte) *eventType {
+	t := s.types.byName[string(name)]
 	if t == nil {
 		return &eventType{name: string(name)} // no longer listened for
 	}
+	s.noteFired(t)
+	return t
+}
+
+// noteFired remembers that an event has used up the type's wake listener.
+func (s *EventSource) noteFired(t *eventType) {
 	if t.armed {
 		t.armed = false
 		s.fired = append(s.fired, t)
 	}
-	return t
 }
 
-// nextState returns the first queued change of state and its place in the
-// queue, which is -1 where there is none. The server may name its events "open"
-// and "error" too: those are MessageEvents, and are no change of state.
-func (s *EventSource) nextState() (safejs.Value, int, error) {
+// nextState returns the first queued change of state, undefined where there is
+// none. The server may name its events "open" and "error" too: those are
+// MessageEvents, and are no change of state.
+func (s *EventSource) nextState() (safejs.Value, error) {
 	for {
 		event, err := s.states.Index(0)
 		if err != nil || event.IsUndefined() {
-			return event, -1, fromThrown(err)
+			return event, fromThrown(err)
 		}
 		parts, err := shared()
 		if err != nil {
-			return event, -1, err
+			return event, err
 		}
 		isMessage, err := event.InstanceOf(parts.messageEvent)
 		if err != nil {
-			return event, -1, fromThrown(err)
+			return event, fromThrown(err)
 		}
 		if !isMessage {
-			at, err := s.queue.Call("indexOf", event)
-			if err != nil {
-				return event, -1, fromThrown(err)
-			}
-			place, err := at.Int()
-			return event, place, fromThrown(err)
+			return event, nil
+		}
+		if err := s.mix(); err != nil {
+			return event, err
 		}
 		if _, err := s.states.Call("shift"); err != nil {
-			return event, -1, fromThrown(err)
+			return event, fromThrown(err)
 		}
 	}
 }
 
-func (s *EventSource) takeState(event safejs.Value) (Batch, error) {
-	for _, queue := range [...]safejs.Value{s.queue, s.states} {
-		if _, err := queue.Call("shift"); err != nil {
-			return Batch{}, fromThrown(err)
-		}
+func (s *EventSource) takeState() (Batch, error) {
+	event, err := s.states.Call("shift")
+	if err != nil {
+		return Batch{}, fromThrown(err)
 	}
+	s.backlog.skip()
+	batch := Batch{First: s.taken}
 	s.taken++
 	s.hasOrigin = false // a new connection may have been redirected elsewhere
-	state, _ := stringProperty(event, "type")
-	s.noteFired([]byte(state))
-	readyState, err := s.readyStateAfter(state)
-	return Batch{State: state, ReadyState: readyState}, err
+	batch.State, _ = stringProperty(event, "type")
+	s.noteName([]byte(batch.State))
+	if err := s.findState(); err != nil {
+		return batch, err
+	}
+	batch.ReadyState, err = s.readyStateAfter(batch.State)
+	return batch, err
 }
 
 // readyStateAfter tells the ready state that came with a change. A connection
@@ -375,7 +430,7 @@ func (s *EventSource) readyStateAfter(state string) (int, error) {
 	if state == "open" {
 		return Open, nil
 	}
-	if _, at, err := s.nextState(); err != nil || at >= 0 {
+	if next, err := s.nextState(); err != nil || !next.IsUndefined() {
 		return Connecting, err
 	}
 	value, err := s.source.Get("readyState")
@@ -402,16 +457,19 @@ func (s *EventSource) originOf(events safejs.Value) string {
 // events are left, else by the next event. Nothing can come in between, since
 // the event loop does not turn while Go runs.
 func (s *EventSource) awaitMore(batch *Batch) error {
-	left, err := s.queue.Length()
-	if err != nil {
-		return fromThrown(err)
+	left := s.backlog.left()
+	if left == 0 {
+		var err error
+		if left, err = s.queue.Length(); err != nil {
+			return fromThrown(err)
+		}
 	}
 	batch.More = left > 0
 	if batch.More {
 		return s.postMore()
 	}
 	for _, t := range s.fired {
-		if s.types[t.name] != t {
+		if s.types.byName[t.name] != t {
 			continue // dropped since
 		}
 		if err := s.arm(t); err != nil {

@@ -3,11 +3,26 @@
 package jsbridge
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"sync"
 
 	"github.com/hack-pad/safejs"
 )
+
+// What an event of 110 bytes costs on its way from the queue to Go, in Chromium,
+// in the fastest of five bursts on a busy machine: reading its data 0.37 µs and its ID 0.2 µs, for each is
+// made a string of JavaScript's then; joining them 0.2 to 0.3 µs, encoding 0.06 µs;
+// counting the separators 0.02 µs. A slice costs some 0.1 ms beside that, of
+// whatever size it is, which is 45 to 50 objects on Go's side and none for each
+// event.
+//
+// What was tried and did not pay:
+//   - JSON.stringify with a list of the properties takes twice the time of map
+//     and join, and what it quotes has to be taken apart again;
+//   - Array.from, flatMap and Iterator.prototype.map with the getters take as long
+//     as map does, as does a loop in JavaScript;
+//   - joining IDs and data apart saves nothing over concat.
 
 // separator parts the fields of a batch. The stream's parser ends lines at CR
 // (HTML standard, 9.2.6), so no type, ID or data of an event can hold one.
@@ -17,9 +32,7 @@ const separator = '\r'
 // same for every EventSource and never let go.
 type sharedParts struct {
 	messageEvent safejs.Value
-	typeOf       safejs.Value
-	lastEventID  safejs.Value
-	data         safejs.Value
+	getters      [3]any // of type, lastEventId and data
 	encoder      safejs.Value
 }
 
@@ -27,23 +40,26 @@ var shared = sync.OnceValues(func() (parts sharedParts, err error) {
 	if parts.messageEvent, err = global("MessageEvent"); err != nil {
 		return parts, err
 	}
-	if parts.typeOf, err = getter("Event", "type"); err != nil {
-		return parts, err
-	}
-	if parts.lastEventID, err = getter("MessageEvent", "lastEventId"); err != nil {
-		return parts, err
-	}
-	if parts.data, err = getter("MessageEvent", "data"); err != nil {
-		return parts, err
+	for i, property := range [...][2]string{{"Event", "type"}, {"MessageEvent", "lastEventId"}, {"MessageEvent", "data"}} {
+		get, err := getter(property[0], property[1])
+		if err != nil {
+			return parts, err
+		}
+		parts.getters[i] = boxed(get)
 	}
 	parts.encoder, err = construct("TextEncoder")
 	return parts, err
 })
 
-// encodeFields returns the types, last event IDs and data of an array of
-// events, 3*count fields in all, with one copy from JavaScript to Go.
-func encodeFields(events safejs.Value, count int) ([]byte, error) {
-	text, err := joinFields(events)
+// encodeFields returns the types, where they are asked for, and the last event
+// IDs and data of an array of events, count of each, with one copy from
+// JavaScript to Go.
+func encodeFields(events safejs.Value, count int, withTypes bool) ([]byte, error) {
+	getters, err := fieldGetters(withTypes)
+	if err != nil {
+		return nil, err
+	}
+	text, err := joinFields(events, getters)
 	if err != nil {
 		return nil, fromThrown(err)
 	}
@@ -51,34 +67,56 @@ func encodeFields(events safejs.Value, count int) ([]byte, error) {
 	if err != nil {
 		return nil, fromThrown(err)
 	}
-	if bytes.Count(fields, []byte{separator}) != 3*count-1 {
+	if countSeparators(fields) != len(getters)*count-1 {
 		return nil, errFields // made by a script in the page, by no stream
 	}
 	return fields, nil
 }
 
-func joinFields(events safejs.Value) (safejs.Value, error) {
+// fieldGetters returns arguments for Array.prototype.map.
+func fieldGetters(withTypes bool) ([]any, error) {
 	parts, err := shared()
-	if err != nil {
-		return events, err
+	if err != nil || withTypes {
+		return parts.getters[:], err
 	}
-	types, err := events.Call("map", parts.typeOf)
+	return parts.getters[1:], nil
+}
+
+func joinFields(events safejs.Value, getters []any) (safejs.Value, error) {
+	first, err := events.Call("map", getters[0])
 	if err != nil {
-		return types, err
+		return first, err
 	}
-	ids, err := events.Call("map", parts.lastEventID)
-	if err != nil {
-		return ids, err
+	var rest [2]any
+	for i, get := range getters[1:] {
+		values, err := events.Call("map", get)
+		if err != nil {
+			return values, err
+		}
+		rest[i] = boxed(values)
 	}
-	data, err := events.Call("map", parts.data)
-	if err != nil {
-		return data, err
-	}
-	all, err := types.Call("concat", ids, data)
+	all, err := first.Call("concat", rest[:len(getters)-1]...)
 	if err != nil {
 		return all, err
 	}
 	return all.Call("join", string(separator))
+}
+
+// countSeparators is bytes.Count, which looks at one byte after the other on
+// wasm; this one looks at eight.
+func countSeparators(text []byte) (count int) {
+	const ones, low7 = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	for ; len(text) >= 8; text = text[8:] {
+		x := binary.LittleEndian.Uint64(text) ^ separator*ones
+		// The high bit of each byte that is zero, and of no other.
+		count += bits.OnesCount64(^((x&low7 + low7) | x | low7))
+	}
+	for _, c := range text {
+		if c == separator {
+			count++
+		}
+	}
+	return count
 }
 
 // encodeBuffer is the JavaScript memory that text is encoded into on its way to

@@ -16,14 +16,17 @@ type holdClock struct {
 	parts   holdParts
 	ready   bool
 	start   float64 // in milliseconds, by performance.now
+	watched int     // calls whose end is not in yet
 	longest float64
 }
 
 type holdParts struct {
 	resolved safejs.Value // a promise that is settled
-	now      safejs.Value // performance.now
+	now      []any        // performance.now, an argument
 	ends     safejs.Value // an array of when the holds ended
-	push     safejs.Value // its push
+	push     []any        // its push, an argument
+	made     time.Time    // when the parts were made
+	madeAt   float64      // the same by performance.now, which is Go's clock too
 }
 
 func newHoldParts() (parts holdParts, err error) {
@@ -38,11 +41,22 @@ func newHoldParts() (parts holdParts, err error) {
 	if err != nil {
 		return parts, err
 	}
-	if parts.now, err = boundMethod(performance, "now"); err != nil {
+	now, err := boundMethod(performance, "now")
+	if err != nil {
 		return parts, err
 	}
-	parts.ends, parts.push, err = newQueue()
-	return parts, err
+	ends, push, err := newQueue()
+	if err != nil {
+		return parts, err
+	}
+	parts.now, parts.ends, parts.push = []any{boxed(now)}, ends, []any{boxed(push)}
+	value, err := now.Invoke()
+	if err != nil {
+		return parts, fromThrown(err)
+	}
+	parts.made = time.Now()
+	parts.madeAt, err = value.Float()
+	return parts, fromThrown(err)
 }
 
 // begin notes that the program was just called by the event loop. An error only
@@ -56,12 +70,16 @@ func (c *holdClock) begin() {
 		c.parts, c.ready = parts, true
 	}
 	c.collect()
-	now, err := c.parts.now.Invoke()
-	if err != nil {
-		return
-	}
-	c.start, _ = now.Float()
+	c.start = c.parts.madeAt + float64(time.Since(c.parts.made))/float64(time.Millisecond)
 	c.watch()
+}
+
+// goesOn reports whether a call that a promise makes is a part of the same turn
+// as the one before. Between two turns the browser runs all jobs of promises, and
+// the end of a call comes in by the second of its jobs.
+func (c *holdClock) goesOn() bool {
+	c.collect()
+	return c.watched > 0
 }
 
 // watch has the browser note when the call that is under way has ended.
@@ -69,28 +87,29 @@ func (c *holdClock) watch() {
 	if !c.ready {
 		return
 	}
-	if end, err := c.parts.resolved.Call("then", c.parts.now); err == nil {
-		_, _ = end.Call("then", c.parts.push)
+	if end, err := c.parts.resolved.Call("then", c.parts.now...); err == nil {
+		if _, err := end.Call("then", c.parts.push...); err == nil {
+			c.watched++
+		}
 	}
 }
 
 // collect takes in what has ended since the last hold began.
 func (c *holdClock) collect() {
-	if !c.ready {
-		return
-	}
-	for {
+	for c.watched > 0 {
 		value, err := c.parts.ends.Call("shift")
 		if err != nil || value.Type() != safejs.TypeNumber {
 			return
 		}
+		c.watched--
 		end, _ := value.Float()
 		c.longest = max(c.longest, end-c.start)
 	}
 }
 
 // LongestHold returns the longest time for which the program has held the event
-// loop in a turn of those that [TurnStart] knows.
+// loop in a turn of those that [TurnStart] knows. What a timer of Go's has
+// woken is in none of them.
 func LongestHold() time.Duration {
 	turns.mu.Lock()
 	defer turns.mu.Unlock()

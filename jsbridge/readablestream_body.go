@@ -140,7 +140,10 @@ func (b *body) receive(p []byte) (int, error) {
 // stream first, and that settles what is pending).
 func (b *body) await() (safejs.Value, error) {
 	if b.settlers == nil {
-		settlers, err := newSettlers(func(o outcome) { b.settled <- o })
+		settlers, err := newSettlers(func(o outcome) {
+			turns.resume()
+			b.settled <- o
+		})
 		if err != nil {
 			return safejs.Value{}, err
 		}

@@ -385,8 +385,8 @@ func TestCallbacksArePerBody(t *testing.T) {
 	}
 	allocs := testing.AllocsPerRun(reads, read)
 	t.Logf("%v allocations per Read", allocs)
-	if allocs > 16 {
-		t.Errorf("got %v allocations per Read, want 16 at the most", allocs)
+	if allocs > 28 { // of which ten note how long the turn holds the event loop
+		t.Errorf("got %v allocations per Read, want 28 at the most", allocs)
 	}
 	if Live() != after {
 		t.Errorf("got %+v alive after many reads, want the %+v after one", Live(), after)

@@ -140,6 +140,19 @@ func (c *turnChannel) begin() {
 	c.holds.begin()
 }
 
+// resume notes that a promise has called the program. That may be in the same
+// turn as the call before, as it is where a stream has its next chunk ready, and
+// each of them alone would say nothing of how long all have held the event loop.
+func (c *turnChannel) resume() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.holds.goesOn() {
+		c.holds.watch()
+		return
+	}
+	c.begin()
+}
+
 // beginFrame notes that the browser has called back for a frame. All calls for
 // one frame have the same timestamp and are one turn: it paints after the last.
 func (c *turnChannel) beginFrame(timestamp safejs.Value) {
@@ -202,8 +215,9 @@ func (c *turnChannel) wakeWaiter() {
 }
 
 // TurnStart returns when the present turn of the event loop began, as far as
-// this package began it: the last time that events, [NextTurn] or a painted
-// [NextFrame] brought the program back.
+// this package began it: the last time that events, a chunk of a body, [NextTurn]
+// or a painted [NextFrame] brought the program back. Chunks that a stream has
+// ready one after the other come in one turn.
 func TurnStart() time.Time {
 	turns.mu.Lock()
 	defer turns.mu.Unlock()

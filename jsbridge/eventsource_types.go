@@ -1,0 +1,65 @@
+//go:build js && wasm
+
+package jsbridge
+
+// eventType is an event type that is listened for.
+type eventType struct {
+	name   string
+	remove func() // takes the queue's listener away
+	armed  bool   // whether the next event wakes the program
+}
+
+// stateTypes are the types of the browser's own events on an EventSource.
+var stateTypes = [...]string{"open", "error"}
+
+// typeSet are the types that an EventSource listens for, those of the changes of
+// state among them. Where there is one beside those, the events' types are known
+// and need not cross, unless they were queued before that was so.
+type typeSet struct {
+	byName     map[string]*eventType
+	single     *eventType // the one beside stateTypes; nil where there is none or several
+	mixedUntil uint64     // the sequence number of the first event that single tells the type of
+	same       []string   // single's name, repeated
+}
+
+func newTypeSet() typeSet { return typeSet{byName: make(map[string]*eventType)} }
+
+func (s *typeSet) add(t *eventType) {
+	s.byName[t.name] = t
+	s.count()
+}
+
+func (s *typeSet) remove(t *eventType) {
+	delete(s.byName, t.name)
+	s.count()
+}
+
+// count looks whether there is a single type.
+func (s *typeSet) count() {
+	s.single, s.same = nil, nil
+	if len(s.byName) != len(stateTypes)+1 {
+		return
+	}
+	for name, t := range s.byName {
+		if name != stateTypes[0] && name != stateTypes[1] {
+			s.single = t
+		}
+	}
+}
+
+// only returns the type of all events from a sequence number on, nil where they
+// may differ.
+func (s *typeSet) only(first uint64) *eventType {
+	if first < s.mixedUntil {
+		return nil
+	}
+	return s.single
+}
+
+// repeated returns the single type's name, so many times.
+func (s *typeSet) repeated(count int) []string {
+	for len(s.same) < count {
+		s.same = append(s.same, s.single.name)
+	}
+	return s.same[:count:count]
+}
