@@ -51,8 +51,8 @@
 //     lacks is an error of Open or Subscribe, never silently left out.
 //   - [Fetch], in a browser where an option needs it or when it is named: the
 //     browser's fetch and the parser of package eventstream. It has headers, a
-//     method, a body, a request made anew for each attempt, an idle timeout, a
-//     limit to an event's size and real backpressure ([Block]).
+//     method, a body, a request made anew for each attempt, comments, a limit to
+//     an event's size and real backpressure ([Block]).
 //   - [HTTP], everywhere else: package net/http and the same parser, with the
 //     same options. [OpenHTTP] takes a client of one's own.
 //
