@@ -63,5 +63,26 @@
 // where it was when it is back; a wait for the next attempt is over when the
 // network is back or the page is seen again.
 //
+// After redirects the next request goes where they led, as the standard's does;
+// after a sleep of the machine, which the clock on the wall tells, a connection is
+// made anew.
+//
 // [FromReader] reads an event stream that is there already.
+//
+// # What an event costs
+//
+// Of the 4.9 µs that an event of 110 bytes takes natively in a burst ("make
+// bench" on two cores of an AMD EPYC, Chromium 156), the browser's own dispatch
+// to an empty listener is 2.5, reading its data and its ID, joining and encoding
+// them 0.9 (see package jsbridge), decoding 0.5, and the rest is the queue, the
+// loop and Go's garbage collection. By fetch it takes 1.9 µs: the bytes alone 0.2,
+// decoding 0.5, and 0.8 for parser, queue and loop, of which copying and the
+// search for the ends of lines are the most. It is allocated for once in five
+// events natively and once in seventeen by fetch, beyond what the caller's value
+// needs.
+//
+// What was tried and did not pay: to let the loops go first after each chunk of a
+// stream (small events as before, those of 1 KB a fifth faster, but longer holds
+// of the event loop); turns of 3 ms in place of 5 (the longest hold stays what it
+// is: it comes from garbage collection and from compiling, not from the loops).
 package eventsource
