@@ -58,7 +58,7 @@ func methods(stream *e2e.Stream) []string {
 // give again ends the Source, with the status as its error, after one request
 // and, where the browser does not tell the status, one question.
 func TestLastingStatuses(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		statuses := []int{201, 202, 203, 204, 205, 206, 210, 226, 299, 300, 304, 400, 401, 403, 404, 406, 410, 418, 451}
 		want := []string{"GET", "HEAD"}
@@ -89,7 +89,7 @@ func TestLastingStatuses(t *testing.T) {
 // TestPassingStatuses holds that an answer with a status which may be another
 // one soon is followed by another request, until the server serves.
 func TestPassingStatuses(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		statuses := []int{429, 500, 502, 503, 504, 507, 599}
 		if v.fetch { // after a 408 the browser asks for another stream again by itself, or not
@@ -119,7 +119,7 @@ func TestPassingStatuses(t *testing.T) {
 
 // TestTypes holds which content types are an event stream.
 func TestTypes(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		cases := []struct {
 			contentType []string
@@ -173,7 +173,7 @@ func TestTypes(t *testing.T) {
 // TestToldToStop holds that a client which was served and comes again is ended by
 // a 204, for good: that is how a server sends its clients away.
 func TestToldToStop(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", ""))
@@ -205,7 +205,7 @@ func TestToldToStop(t *testing.T) {
 // is said to be in another encoding than UTF-8, ends the Source: it is the same
 // each time. By fetch, as the standard has it, it is read as UTF-8.
 func TestForeignCharset(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		stream.RefuseAll(e2e.Response{

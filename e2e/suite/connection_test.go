@@ -23,7 +23,7 @@ func TestRefused(t *testing.T) {
 		"204":        {Status: 204},
 		"wrong type": {Status: 200, Header: http.Header{"Content-Type": {"text/plain"}}, Body: "data: x\n\n"},
 	}
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		for name, answer := range answers {
 			t.Run(name, func(t *testing.T) {
 				site := e2e.Serve(t, v.app)
@@ -150,7 +150,7 @@ func TestCrossOrigin(t *testing.T) {
 
 // TestCredentials holds that cookies go where they should.
 func TestCredentials(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		v.app.Policy = "connect-src *"
 		for _, test := range []struct {
 			name  string
@@ -365,7 +365,7 @@ func TestTwoTabs(t *testing.T) {
 // it was found, with its place (HTML standard, 9.2.3, and Fetch: a request's URL
 // is the last one of its list).
 func TestRedirectIsKept(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		for _, status := range []int{301, 302, 307} {
 			site := e2e.Serve(t, v.app)
 			first, moved := site.Stream("/events"), site.Stream("/moved")

@@ -55,7 +55,7 @@ func TestEvents(t *testing.T) {
 }
 
 func TestOrigin(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		v.app.Policy = "connect-src *"
 		site := e2e.Serve(t, v.app)
 		page := site.Open(at(v.scenario("follow", "type", ""), site.Host(1)+"/events"))
@@ -132,7 +132,7 @@ func escapeAll(t *testing.T, data []byte) []byte {
 // TestDecodeErrors holds that what does not decode is reported as it came and
 // that the next message arrives.
 func TestDecodeErrors(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("sample"))
 		conn := site.Stream("/events").Accept(t.Context())

@@ -103,7 +103,7 @@ func TestFetchToken(t *testing.T) {
 // TestRedirects follows redirects of every status, to another origin too, and
 // holds that a loop of them is a failure.
 func TestRedirects(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		v.app.Policy = "connect-src *"
 		for _, status := range []int{301, 302, 303, 307, 308} {
 			site := e2e.Serve(t, v.app)

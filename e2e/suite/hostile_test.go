@@ -13,7 +13,7 @@ import (
 // TestHostileStreams sends each of the streams that are hard to read, whole and
 // byte by byte: what the browser's own parser makes of it, ours does too.
 func TestHostileStreams(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", "", "type", "mark", "type", "price",

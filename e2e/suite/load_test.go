@@ -106,7 +106,7 @@ func TestOverflow(t *testing.T) {
 		{"keep latest", eventsource.KeepLatest, 10, append(slices.Clone(sent[996:]), "z"), 996, ""},
 		{"room for all", eventsource.End, 1001, append(slices.Clone(sent), "z"), 0, ""},
 	}
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		for _, policy := range policies {
 			t.Run(policy.name, func(t *testing.T) {
 				site := e2e.Serve(t, v.app)

@@ -29,7 +29,9 @@ type variant struct {
 
 // inAll runs a test by each transport: the browser's own in a page and in a
 // worker, and fetch in a page. What is special to fetch runs in a worker too, by
-// inFetch; to run everything there adds time and has found nothing.
+// inFetch; to run everything there adds time and has found nothing, as it would
+// with the answers and formats of servers, which are the same to a page and a
+// worker: those tests are run by inPages.
 func inAll(t *testing.T, test func(t *testing.T, v variant)) {
 	t.Helper()
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 // TestRequestHeaders holds what each request says: that it wants a fresh event
 // stream, and nothing about a place before there is one.
 func TestRequestHeaders(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", ""))
@@ -38,7 +38,7 @@ func TestLastEventIDHeader(t *testing.T) {
 	ids := []string{
 		"7", "a b", "größe ☃ 🙂", `"quoted"<(\{,;`, strings.Repeat("long", 100), "", "\u00a0", "8",
 	}
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		v.app.Policy = "connect-src *"
 		for _, host := range []int{0, 1} {
 			site := e2e.Serve(t, v.app)
@@ -62,7 +62,7 @@ func TestLastEventIDHeader(t *testing.T) {
 // TestEmptyURL holds that the empty URL is the page's or the worker's own, whose
 // answer is no stream.
 func TestEmptyURL(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		path := at(v.scenario("follow", "type", ""), "")
 		page := site.Open(path)

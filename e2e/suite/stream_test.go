@@ -30,7 +30,7 @@ var hostileEvents = []string{
 // TestCutAnywhere sends a stream cut in two at every byte, a new connection each
 // time, and once byte by byte.
 func TestCutAnywhere(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("follow", "type", "", "type", "größe", "type", "next"))
 		stream := site.Stream("/events")
@@ -59,7 +59,7 @@ func TestCutAnywhere(t *testing.T) {
 }
 
 func TestCommentsOnly(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("follow", "type", "", "until", "end"))
 		conn := site.Stream("/events").Accept(t.Context())
@@ -73,7 +73,7 @@ func TestCommentsOnly(t *testing.T) {
 
 // TestLargeMessage sends a message of 5 MB.
 func TestLargeMessage(t *testing.T) {
-	inAll(t, func(t *testing.T, v variant) {
+	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("follow", "type", "", "until", "small"))
 		conn := site.Stream("/events").Accept(t.Context())
