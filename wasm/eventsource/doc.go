@@ -71,7 +71,7 @@
 //
 // # What an event costs
 //
-// Of the 4.9 µs that an event of 110 bytes takes natively in a burst ("make
+// Of the 5 µs that an event of 110 bytes takes natively in a quiet burst ("make
 // bench" on two cores of an AMD EPYC, Chromium 156), the browser's own dispatch
 // to an empty listener is 2.5, reading its data and its ID, joining and encoding
 // them 0.9 (see package jsbridge), decoding 0.5, and the rest is the queue, the
