@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/e2e/internal/chrome"
 )
 
 // testBinary builds the tests of a folder in testdata.
@@ -26,18 +28,6 @@ func testBinary(t *testing.T, folder string) string {
 		t.Fatalf("building testdata/%s: %v\n%s", folder, err, output)
 	}
 	return binary
-}
-
-// shortTemp returns a temporary folder with a path that is not too long for the
-// browser's socket, as t.TempDir's is.
-func shortTemp(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "e")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
 
 // TestFailures runs tests that must fail and reads what they print and leave.
@@ -70,7 +60,7 @@ func TestFailures(t *testing.T) {
 	}
 	passing := []string{"TestAllowed", "TestAllowedExit", "TestLetsGo"}
 
-	artifacts, temp := t.TempDir(), shortTemp(t)
+	artifacts, temp := t.TempDir(), chrome.TempDir(t)
 	// As go test -json does it, so that lines of parallel tests can be told apart.
 	cmd := exec.Command("go", "tool", "test2json", testBinary(t, "failing"), "-test.v=test2json", "-test.parallel=8")
 	cmd.Dir = "testdata/failing"
@@ -189,7 +179,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			temp := shortTemp(t)
+			temp := chrome.TempDir(t)
 			cmd := exec.Command(binary, append([]string{"-test.run=^" + test.test + "$"}, test.arguments...)...)
 			cmd.Dir = "testdata/dying"
 			cmd.Env = append(os.Environ(), artifactsVariable+"="+t.TempDir(), "TMPDIR="+temp)

@@ -123,14 +123,6 @@ func TestWrongContestant(t *testing.T) {
 	}
 }
 
-func TestWithoutABrowser(t *testing.T) {
-	t.Setenv(chrome.Variable, "/no/such/browser")
-	if b, err := startBrowser("about:blank", nil); err == nil {
-		b.close()
-		t.Error("got a browser, want an error")
-	}
-}
-
 func TestUsage(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -156,15 +148,10 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// shortTemp is a temporary directory that everything uses: t.TempDir is too long
-// a path for the browser's socket.
+// shortTemp is a temporary directory that everything uses.
 func shortTemp(t *testing.T) string {
 	t.Helper()
-	temp, err := os.MkdirTemp("", "b")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(temp) })
+	temp := chrome.TempDir(t)
 	t.Setenv("TMPDIR", temp)
 	return temp
 }

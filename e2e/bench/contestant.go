@@ -31,6 +31,10 @@ const (
 	naive    = "naive"
 )
 
+// programs are their packages' folders. The naive one touches JavaScript itself,
+// so it lives with the bridge.
+var programs = map[string]string{frontend: "e2e/bench/frontend", naive: "jsbridge/internal/naive"}
+
 // The contestants, in the order in which they are shown.
 var contestants = []contestant{
 	{name: "js_eventsource_noop", check: checkCount},

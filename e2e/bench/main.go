@@ -121,14 +121,14 @@ func measure(ctx context.Context, o options, wanted func(string) bool, progress 
 	start := time.Now()
 	b := &bench{rounds: o.rounds, scale: o.scale, warm: o.warm, peers: o.peers, progress: progress, report: newReport()}
 	b.report.Machine, b.report.Rounds = thisMachine(), o.rounds
-	programs := make(map[string][]byte)
-	for _, name := range []string{frontend, naive} {
-		progress.step("building e2e/bench/%s …", name)
-		binary, err := build(ctx, module+"/e2e/bench/"+name)
+	binaries := make(map[string][]byte)
+	for name, folder := range programs {
+		progress.step("building %s …", folder)
+		binary, err := build(ctx, module+"/"+folder)
 		if err != nil {
 			return nil, err
 		}
-		programs[name] = binary
+		binaries[name] = binary
 	}
 	script, err := wasmexec.Script()
 	if err != nil {
@@ -141,7 +141,7 @@ func measure(ctx context.Context, o options, wanted func(string) bool, progress 
 			return nil, err
 		}
 	}
-	server, err := newServer(programs, script, peers)
+	server, err := newServer(binaries, script, peers)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/runnel-go/runnel/e2e/bench/event"
+	"github.com/runnel-go/runnel/e2e/internal/chrome"
 	"github.com/runnel-go/runnel/wasm/eventsource"
 )
 
@@ -41,11 +42,14 @@ type heapSample struct {
 	JS     int64 `json:"javascript"` // JavaScript's heap
 }
 
+// heapFlags let a page measure JavaScript's heap.
+var heapFlags = []string{"--enable-precise-memory-info", "--js-flags=--expose-gc"}
+
 // session runs jobs one after the other in a browser that it starts when it has
 // none.
 type session struct {
 	server  *server
-	browser *browser
+	browser *chrome.Plain
 	flags   []string // of the browser
 	id      int
 	version string // of the browser
@@ -62,7 +66,7 @@ func (s *session) use(flags ...string) {
 // close ends the browser. A further job starts another.
 func (s *session) close() {
 	if s.browser != nil {
-		s.browser.close()
+		s.browser.Close()
 		s.browser = nil
 	}
 	s.server.mu.Lock()
@@ -80,11 +84,11 @@ func (s *session) run(ctx context.Context, job *assignment) (result, error) {
 	if !s.server.assign(job) {
 		s.close()
 		var err error
-		if s.browser, err = startBrowser(s.server.page(job.ID), s.flags); err != nil {
+		if s.browser, err = chrome.StartPlain(s.server.page(job.ID), s.flags); err != nil {
 			return result{}, err
 		}
 	}
-	got, err := s.server.await(ctx, job, s.browser.done)
+	got, err := s.server.await(ctx, job, s.browser.Done())
 	if err != nil {
 		words := s.lastWords()
 		return result{}, fmt.Errorf("%s, %s: %w%s", job.Section, job.Contestant, err, words)
@@ -96,7 +100,6 @@ func (s *session) run(ctx context.Context, job *assignment) (result, error) {
 // lastWords ends the browser and returns the end of what it said, for an error's
 // text.
 func (s *session) lastWords() string {
-	s.browser.close()
-	lines := strings.Split(strings.TrimSpace(s.browser.said.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(s.browser.Output()), "\n")
 	return "; the browser said last:\n" + strings.Join(lines[max(0, len(lines)-10):], "\n")
 }

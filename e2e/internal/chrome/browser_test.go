@@ -12,11 +12,7 @@ import (
 
 // TestBrowser starts a browser, uses it and looks at what is left of it.
 func TestBrowser(t *testing.T) {
-	temp, err := os.MkdirTemp("", "c") // t.TempDir is too long a path for the browser's socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(temp) })
+	temp := TempDir(t)
 	t.Setenv("TMPDIR", temp)
 	browser, err := Start(t.Context(), nil)
 	if err != nil {
@@ -67,5 +63,9 @@ func TestStartWithoutABrowser(t *testing.T) {
 	if browser, err := Start(t.Context(), nil); err == nil {
 		browser.Close()
 		t.Error("got a browser, want an error")
+	}
+	if browser, err := StartPlain("about:blank", nil); err == nil {
+		browser.Close()
+		t.Error("got a plain browser, want an error")
 	}
 }

@@ -4,5 +4,9 @@ package chrome
 
 import "os/exec"
 
-// guard does nothing where there is no shell to watch over the browser.
-func guard(*exec.Cmd, string) {}
+// There is no shell to watch over the browser.
+const untilPipeCloses, untilStdinEnds = "", ""
+
+func guard(cmd *exec.Cmd, _, _ string) (kill func() error) {
+	return func() error { return cmd.Process.Kill() }
+}

@@ -1,6 +1,6 @@
 //go:build unix && !js
 
-package main
+package chrome
 
 import (
 	"bufio"
@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// startVariable makes the test binary a bench that has started a browser.
-const startVariable = "RUNNEL_BENCH_STARTS"
+// startVariable makes the test binary a process that has started a plain browser.
+const startVariable = "RUNNEL_CHROME_STARTS"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(startVariable) == "" {
 		os.Exit(m.Run())
 	}
-	b, err := startBrowser("about:blank", nil)
+	b, err := StartPlain("about:blank", nil)
 	if err != nil {
 		panic(err)
 	}
@@ -26,17 +26,17 @@ func TestMain(m *testing.M) {
 	select {}
 }
 
-// TestKill kills a bench that can clean up nothing: its browser ends all the
+// TestKill kills a process that can clean up nothing: its plain browser ends all the
 // same, and its profile is removed.
 func TestKill(t *testing.T) {
-	shortTemp(t)
-	bench := exec.Command(os.Args[0])
-	bench.Env = append(os.Environ(), startVariable+"=1")
-	output, err := bench.StdoutPipe()
+	t.Setenv("TMPDIR", TempDir(t))
+	owner := exec.Command(os.Args[0])
+	owner.Env = append(os.Environ(), startVariable+"=1")
+	output, err := owner.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := bench.Start(); err != nil {
+	if err := owner.Start(); err != nil {
 		t.Fatal(err)
 	}
 	line := bufio.NewScanner(output)
@@ -47,10 +47,10 @@ func TestKill(t *testing.T) {
 	if _, err := os.Stat(profile); err != nil {
 		t.Fatal(err)
 	}
-	if err := bench.Process.Kill(); err != nil {
+	if err := owner.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = bench.Wait() // killed, as it should be
+	_ = owner.Wait() // killed, as it should be
 	for range 100 {
 		if _, err := os.Stat(profile); os.IsNotExist(err) {
 			return
