@@ -83,39 +83,51 @@ func TestHiddenStays(t *testing.T) {
 // keep is another page.
 func TestBackForwardCache(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
-		site := e2e.Serve(t, v.app)
-		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", ""))
-		conn := stream.Accept(t.Context())
-		conn.Raw("id: 1\ndata: one\n\n")
-		waitEvents(page, 1)
-		e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true})), null`)
-		conn.WaitGone(t.Context())
-		expect(t, "attempts", len(stream.Attempts()), 1)
-		e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true})), null`)
-		conn = stream.Accept(t.Context())
-		expect(t, "place", place(conn), "1")
-		conn.Raw("id: 2\ndata: two\n\n")
-		expect(t, "events", waitEvents(page, 1), []string{"2/message/two"})
+		interrupt(t, v, func(page *e2e.Page, stream *e2e.Stream, conn *e2e.Conn) {
+			e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true})), null`)
+			conn.WaitGone(t.Context())
+			expect(t, "attempts", len(stream.Attempts()), 1)
+			e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true})), null`)
+		})
 	})
+}
+
+// TestSleep holds that a stream is made anew when the clock tells that the machine
+// has slept.
+func TestSleep(t *testing.T) {
+	inPages(t, func(t *testing.T, v variant) {
+		interrupt(t, v, func(page *e2e.Page, _ *e2e.Stream, conn *e2e.Conn) {
+			page.Run(`{
+				const time = Date.prototype.getTime;
+				Date.prototype.getTime = function() { return time.call(this) + 3600_000; };
+			}`)
+			conn.WaitGone(t.Context())
+		})
+	})
+}
+
+// interrupt ends a connection by what the test does and holds that one more comes,
+// which goes on at the place of the first.
+func interrupt(t *testing.T, v variant, by func(*e2e.Page, *e2e.Stream, *e2e.Conn)) {
+	t.Helper()
+	site := e2e.Serve(t, v.app)
+	stream := site.Stream("/events")
+	page := site.Open(v.scenario("follow", "type", ""))
+	conn := stream.Accept(t.Context())
+	conn.Raw("id: 1\ndata: one\n\n")
+	waitEvents(page, 1)
+	by(page, stream, conn)
+	conn = stream.Accept(t.Context())
+	expect(t, "place", place(conn), "1")
+	conn.Raw("id: 2\ndata: two\n\n")
+	expect(t, "events", waitEvents(page, 1), []string{"2/message/two"})
+	expect(t, "attempts", len(stream.Attempts()), 2)
 }
 
 // TestStore holds that a page which is loaded again goes on where it was.
 func TestStore(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
-		site := e2e.Serve(t, v.app)
-		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", "", "store", ""))
-		for n := range 3 {
-			conn := stream.Accept(t.Context())
-			if n > 0 {
-				expect(t, "place", place(conn), fmt.Sprint(n-1))
-			}
-			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
-			waitEvents(page, 1)
-			page.Reload()
-		}
-		stream.Accept(t.Context())
+		goesOn(t, v, (*e2e.Page).Reload, "store", "")
 	})
 }
 
@@ -123,17 +135,26 @@ func TestStore(t *testing.T) {
 // place and by the transport that it had.
 func TestIdleTimeout(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
-		site := e2e.Serve(t, v.app)
-		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", "", "idle", "300"))
-		for n := range 3 {
-			conn := stream.Accept(t.Context())
-			if n > 0 {
-				expect(t, "place", place(conn), fmt.Sprint(n-1))
-			}
-			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
-			waitEvents(page, 1)
-			conn.WaitGone(t.Context())
-		}
+		goesOn(t, v, func(*e2e.Page) {}, "idle", "300")
 	})
+}
+
+// goesOn ends three connections, each after an event, and holds that each further
+// one goes on at the place of the one before it. The pairs are the scenario's.
+func goesOn(t *testing.T, v variant, end func(*e2e.Page), pairs ...string) {
+	t.Helper()
+	site := e2e.Serve(t, v.app)
+	stream := site.Stream("/events")
+	page := site.Open(v.scenario("follow", append(pairs, "type", "")...))
+	for n := range 3 {
+		conn := stream.Accept(t.Context())
+		if n > 0 {
+			expect(t, "place", place(conn), fmt.Sprint(n-1))
+		}
+		conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
+		waitEvents(page, 1)
+		end(page)
+		conn.WaitGone(t.Context())
+	}
+	stream.Accept(t.Context())
 }

@@ -209,13 +209,7 @@ func TestHTTPNoAnswer(t *testing.T) {
 	}
 	s.Close()
 	handlers.Wait()
-	idle := 0
-	for state := range states {
-		if errors.Is(state.Err, ErrIdle) {
-			idle++
-		}
-	}
-	expect(t, "taken for dead", idle, 3)
+	expect(t, "taken for dead", idleEnds(states), 3)
 }
 
 // TestHTTPRestart ends a server in the middle of its stream, with nobody

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strings"
 	"testing"
@@ -372,14 +373,19 @@ func TestIdleTimeout(t *testing.T) {
 		// answer, 2 s of waiting.
 		expect(t, "dials", d.dials, "[0s  56s  1m8s ]")
 		s.Close()
-		idle := 0
-		for state := range states {
-			if errors.Is(state.Err, ErrIdle) {
-				idle++
-			}
-		}
-		expect(t, "idle", idle, 2)
+		expect(t, "idle", idleEnds(states), 2)
 	})
+}
+
+// idleEnds counts the connections that were taken for dead.
+func idleEnds(states iter.Seq[State]) int {
+	n := 0
+	for state := range states {
+		if errors.Is(state.Err, ErrIdle) {
+			n++
+		}
+	}
+	return n
 }
 
 // TestMoved holds where the next request goes after redirects.
