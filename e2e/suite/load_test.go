@@ -49,7 +49,9 @@ func TestBurst(t *testing.T) {
 		if got.Stats.Batches > count/50 {
 			t.Errorf("%d events took %d batches", count, got.Stats.Batches)
 		}
-		if ticked < 20 {
+		// A loop that never let go would leave the timer one tick or two. How
+		// many there are beyond that is a matter of the machine's speed.
+		if ticked < 5 {
 			t.Errorf("a timer of 1 ms ticked %d times during the burst", ticked)
 		}
 		t.Logf("%d bytes in %d batches; held the event loop for %v at the longest; a timer ticked %d times meanwhile",
