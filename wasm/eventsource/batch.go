@@ -49,6 +49,18 @@ func (b *batch) reader() batchReader {
 	return batchReader{batch: b, ids: ids, data: data}
 }
 
+// left returns how many messages are to be read.
+func (r *batchReader) left() int { return r.batch.count - r.at }
+
+// size returns what the data of the messages that are to be read takes.
+func (r *batchReader) size() int { return len(r.data) - max(r.left()-1, 0) }
+
+// lastID returns the last message's ID. There must be messages to be read.
+func (r *batchReader) lastID() string {
+	ids := strings.TrimSuffix(r.ids, string(separator))
+	return ids[strings.LastIndexByte(ids, separator)+1:]
+}
+
 // next reads the next message, or returns false after the last. The sequence
 // number of what it reads is first+at-1.
 func (r *batchReader) next(m *message) bool {

@@ -57,6 +57,16 @@ func (in *inbox) put(m message) (dropped int, open bool) {
 	return dropped, !in.ended
 }
 
+// takesAll reports whether all messages of a batch can be queued as they came. The
+// Source is locked, as with putAll.
+func (in *inbox) takesAll(b *batch) bool {
+	return !in.ended && !in.once && b.first >= in.from && in.queue.takesAll(b.count)
+}
+
+// putAll queues the messages of a batch that it takes, and returns how many others
+// that displaced.
+func (in *inbox) putAll(messages batchReader) (dropped int) { return in.queue.pushAll(messages) }
+
 // poke wakes the loop.
 func (in *inbox) poke() { poke(in.poked) }
 
@@ -129,11 +139,9 @@ func (in *inbox) pop(into []message) (count int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for count < len(into) {
-		m, ok := in.queue.pop()
-		if !ok {
+		if !in.queue.pop(&into[count]) {
 			break
 		}
-		into[count] = m
 		count++
 	}
 	poke(in.room)

@@ -30,11 +30,12 @@ type chunk struct {
 
 const chunkSize = 256
 
-// slot is a place in the queue; its message has no batch where it has been
-// replaced.
+// slot is a place in the queue, for a message or for what is left of a batch. A
+// message that has been replaced has no batch.
 type slot struct {
 	message
-	keyed *keyed // nil but for KeepLatest
+	keyed *keyed       // nil but for KeepLatest
+	rest  *batchReader // has messages; nil for a message
 }
 
 // keyed is a key and where its message is. It moves with the message, so that
@@ -56,13 +57,42 @@ func (q *queue) push(m message) (dropped int, ok bool) {
 		case End:
 			return 0, false
 		case DropOldest, KeepLatest:
-			q.pop()
+			q.pop(new(message))
 			dropped++
 		case Block: // whoever delivers waits after its batch
 		}
 	}
 	q.add(added)
 	return dropped, true
+}
+
+// takesAll reports whether count messages can be added as what they came as: all
+// have room, or make it, and none is looked at.
+func (q *queue) takesAll(count int) bool {
+	switch q.overflow {
+	case KeepLatest:
+		return false
+	case End:
+		return q.count+count <= q.limit
+	default:
+		return true
+	}
+}
+
+// pushAll adds the messages of a batch where takesAll, and returns how many others
+// they displaced.
+func (q *queue) pushAll(messages batchReader) (dropped int) {
+	if messages.left() == 0 {
+		return 0
+	}
+	q.add(slot{rest: &messages})
+	q.count += messages.left() - 1
+	if q.overflow == DropOldest {
+		for ; q.count > q.limit; dropped++ {
+			q.pop(new(message))
+		}
+	}
+	return dropped
 }
 
 func (q *queue) add(added slot) {
@@ -105,7 +135,7 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 	if k == nil {
 		k = &keyed{key: key}
 		q.latest[key] = k
-		return slot{m, k}, 0
+		return slot{message: m, keyed: k}, 0
 	}
 	*k.at = slot{}
 	q.count--
@@ -113,7 +143,7 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 	if q.gaps > q.count+chunkSize {
 		q.closeGaps()
 	}
-	return slot{m, k}, 1
+	return slot{message: m, keyed: k}, 1
 }
 
 // closeGaps moves the messages together. It is done after as many replacements
@@ -130,34 +160,49 @@ func (q *queue) closeGaps() {
 	}
 }
 
-// pop takes the oldest message out.
-func (q *queue) pop() (message, bool) {
+// pop takes the oldest message out, into m, or returns false where there is none.
+func (q *queue) pop(m *message) bool {
 	for q.head != nil {
 		c := q.head
 		if c.from == c.end {
 			if c.next == nil {
 				c.from, c.end = 0, 0 // kept: most queues hold a message or none
-				return message{}, false
+				return false
 			}
 			q.head = c.next
 			c.from, c.end, c.next = 0, 0, nil // its slots are empty
 			q.spare = c
 			continue
 		}
-		oldest := c.slots[c.from]
-		c.slots[c.from] = slot{} // lets go of the batch
-		c.from++
-		if oldest.batch == nil {
+		oldest := &c.slots[c.from]
+		taken := oldest.take(m)
+		if taken {
+			q.count--
+			if oldest.keyed != nil {
+				delete(q.latest, oldest.keyed.key)
+			}
+		} else {
 			q.gaps--
-			continue
 		}
-		q.count--
-		if oldest.keyed != nil {
-			delete(q.latest, oldest.keyed.key)
+		if oldest.rest == nil || oldest.rest.left() == 0 {
+			*oldest = slot{} // lets go of the batch
+			c.from++
 		}
-		return oldest.message, true
+		if taken {
+			return true
+		}
 	}
-	return message{}, false
+	return false
+}
+
+// take reads the slot's message, or the next of its batch, and returns false where
+// it was replaced.
+func (s *slot) take(m *message) bool {
+	if s.rest != nil {
+		return s.rest.next(m)
+	}
+	*m = s.message
+	return m.batch != nil
 }
 
 // clear drops every message and the memory for them.

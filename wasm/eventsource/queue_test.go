@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -17,17 +18,24 @@ func testMessage(id string) message {
 	return message{batch: testBatch, id: id, data: []byte("data " + id)}
 }
 
+// testMessages is a batch of messages with the IDs and data of testMessage.
+func testMessages(ids []string) batchReader {
+	b := &batch{types: []string{"a"}, count: len(ids), origin: "test"}
+	for _, id := range ids {
+		b.fields = append(append(b.fields, id...), separator)
+	}
+	b.fields = append(b.fields, "data "+strings.Join(ids, "\rdata ")...)
+	return b.reader()
+}
+
 // firstLetter keys a message by the first letter of its ID.
 func firstLetter(m eventstream.Message) string { return m.ID[:1] }
 
 func drain(q *queue) (ids []string) {
-	for {
-		m, ok := q.pop()
-		if !ok {
-			return ids
-		}
+	for m := new(message); q.pop(m); {
 		ids = append(ids, m.id)
 	}
+	return ids
 }
 
 func TestQueueOverflow(t *testing.T) {
@@ -69,16 +77,37 @@ func TestQueueOverflow(t *testing.T) {
 
 // TestQueueAgainstModel compares long random runs with a plain slice.
 func TestQueueAgainstModel(t *testing.T) {
-	for _, overflow := range []Overflow{End, DropOldest, KeepLatest} {
+	for _, overflow := range []Overflow{End, DropOldest, KeepLatest, Block} {
 		for seed := range uint64(20) {
 			random := rand.New(rand.NewPCG(seed, uint64(overflow)))
 			limit := 1 + random.IntN(700)
 			keys := 1 + random.IntN(26)
 			q := &queue{limit: limit, overflow: overflow, key: firstLetter}
 			var model []string
-			pushes := random.Float64()
+			pushes, batches := random.Float64(), random.Float64()/20
 			for step := range 20000 {
-				if random.Float64() < pushes {
+				if random.Float64() < batches {
+					ids := make([]string, 1+random.IntN(min(2*limit, 50)))
+					for i := range ids {
+						ids[i] = fmt.Sprintf("b%d-%d", step, i)
+					}
+					wantTaken := overflow == DropOldest || overflow == Block || overflow == End && len(model)+len(ids) <= limit
+					if taken := q.takesAll(len(ids)); taken != wantTaken {
+						t.Fatalf("overflow %d seed %d step %d: got %t, want %t for %d messages beside %d of %d", overflow, seed, step, taken, wantTaken, len(ids), len(model), limit)
+					}
+					if !wantTaken {
+						continue
+					}
+					model = append(model, ids...)
+					wantDropped := 0
+					if overflow == DropOldest {
+						wantDropped = max(0, len(model)-limit)
+						model = model[wantDropped:]
+					}
+					if dropped := q.pushAll(testMessages(ids)); dropped != wantDropped {
+						t.Fatalf("overflow %d seed %d step %d: %d dropped, want %d", overflow, seed, step, dropped, wantDropped)
+					}
+				} else if random.Float64() < pushes {
 					id := fmt.Sprintf("%c%d", 'a'+random.IntN(keys), step)
 					wantDropped, wantOK := 0, true
 					if overflow == KeepLatest {
@@ -86,10 +115,11 @@ func TestQueueAgainstModel(t *testing.T) {
 						model = slices.DeleteFunc(model, func(old string) bool { return old[0] == id[0] })
 						wantDropped = before - len(model)
 					}
-					if len(model) == limit {
-						if overflow == End {
+					if len(model) >= limit {
+						switch overflow {
+						case End:
 							wantOK = false
-						} else {
+						case DropOldest, KeepLatest:
 							model = model[1:]
 							wantDropped++
 						}
@@ -101,7 +131,8 @@ func TestQueueAgainstModel(t *testing.T) {
 						t.Fatalf("overflow %d seed %d step %d: push gave %d, %t; want %d, %t", overflow, seed, step, dropped, ok, wantDropped, wantOK)
 					}
 				} else {
-					m, ok := q.pop()
+					var m message
+					ok := q.pop(&m)
 					if ok != (len(model) > 0) || ok && (m.id != model[0] || string(m.data) != "data "+m.id) {
 						t.Fatalf("overflow %d seed %d step %d: pop gave %q, %t; want the first of %v", overflow, seed, step, m.id, ok, model)
 					}
@@ -140,7 +171,7 @@ func TestQueueMemory(t *testing.T) {
 	q = &queue{limit: 10}
 	allocated := testing.AllocsPerRun(10000, func() {
 		q.push(testMessage2)
-		q.pop()
+		q.pop(new(message))
 	})
 	if allocated != 0 || chunks(q) != 1 {
 		t.Errorf("one message in and out allocates %v times and leaves %d chunks, want none and 1", allocated, chunks(q))
@@ -161,7 +192,8 @@ func TestKeepLatestHoldsNoBatch(t *testing.T) {
 		q.push(m)
 	}
 	for _, m := range came {
-		kept, _ := q.pop()
+		var kept message
+		q.pop(&kept)
 		if kept.id != m.id || !bytes.Equal(kept.data, m.data) || kept.batch.origin != "test" {
 			t.Errorf("got %+v, want the same as %+v", kept, m)
 		}

@@ -255,12 +255,46 @@ func (s *Source) putBatch(b *batch) {
 		return
 	}
 	s.counters.batches.Add(1)
+	messages := b.reader()
+	events, bytes := b.count, messages.size()
+	if in := s.taker(b); in != nil {
+		s.drop(in.putAll(messages))
+	} else {
+		events, bytes = s.putEach(messages)
+	}
+	if b.count > 0 {
+		s.lastEventID = messages.lastID()
+	}
+	s.counters.events.Add(uint64(events))
+	s.counters.bytes.Add(uint64(bytes))
+	for in := range s.inboxes {
+		in.poke()
+	}
+}
+
+// taker returns the subscription that takes all messages of a batch as they came,
+// where there is one, it is the only one and they are of one type: the rule for
+// most streams. To take them apart would cost time here, and the collector more:
+// the messages of a burst are a hundred thousand places with pointers.
+func (s *Source) taker(b *batch) *inbox {
+	if len(b.types) != 1 {
+		return nil
+	}
+	if wanting := s.subscribed[b.types[0]]; len(wanting) == 1 && wanting[0].takesAll(b) {
+		return wanting[0]
+	}
+	return nil
+}
+
+// putEach queues messages one by one. It returns how many were for a subscription
+// and what their data takes.
+func (s *Source) putEach(messages batchReader) (events, bytes int) {
+	b := messages.batch
 	var m message
-	var events, bytes uint64
 	var wanting []*inbox // those that take the present message's type
 	known := false       // whether they do, and for which
 	var eventType string
-	for messages := b.reader(); messages.next(&m); {
+	for messages.next(&m) {
 		if !known || eventType != m.eventType {
 			wanting, eventType, known = s.subscribed[m.eventType], m.eventType, true
 		}
@@ -268,17 +302,17 @@ func (s *Source) putBatch(b *batch) {
 		wanted, ended := s.put(wanting, seq, m)
 		if wanted {
 			events++
-			bytes += uint64(len(m.data))
+			bytes += len(m.data)
 		}
 		known = !ended
 	}
-	if b.count > 0 {
-		s.lastEventID = m.id
-	}
-	s.counters.events.Add(events)
-	s.counters.bytes.Add(bytes)
-	for in := range s.inboxes {
-		in.poke()
+	return events, bytes
+}
+
+// drop notes how many messages have been displaced.
+func (s *Source) drop(count int) {
+	if count > 0 {
+		s.counters.dropped.Add(uint64(count))
 	}
 }
 
@@ -318,9 +352,7 @@ func (s *Source) put(wanting []*inbox, seq uint64, m message) (wanted, ended boo
 			continue
 		}
 		dropped, open := in.put(m)
-		if dropped > 0 {
-			s.counters.dropped.Add(uint64(dropped))
-		}
+		s.drop(dropped)
 		wanted = true
 		if !open {
 			ended = true
