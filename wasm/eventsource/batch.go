@@ -22,7 +22,8 @@ type batch struct {
 	first   uint64
 	types   []string // those of all messages; shorter where the last one goes on
 	count   int
-	fields  []byte // the IDs and then the data of all, each but the last ended by separator
+	ids     string // each ended by separator
+	data    []byte // of each message, parted by separator
 	origin  string
 	arrived time.Time
 }
@@ -40,13 +41,16 @@ type batchReader struct {
 	data      []byte
 }
 
-func (b *batch) reader() batchReader {
-	data := b.fields
+func (b *batch) reader() batchReader { return batchReader{batch: b, ids: b.ids, data: b.data} }
+
+// setFields sets the IDs and the data from the fields of all: first the IDs and
+// then the data, each but the last ended by separator. It keeps them.
+func (b *batch) setFields(fields []byte) {
+	b.data = fields
 	for range b.count {
-		data = data[bytes.IndexByte(data, separator)+1:]
+		b.data = b.data[bytes.IndexByte(b.data, separator)+1:]
 	}
-	ids := string(b.fields[:len(b.fields)-len(data)])
-	return batchReader{batch: b, ids: ids, data: data}
+	b.ids = string(fields[:len(fields)-len(b.data)])
 }
 
 // left returns how many messages are to be read.

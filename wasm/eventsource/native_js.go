@@ -182,14 +182,15 @@ func (g *generation) wake() {
 	case taken.Count > 0:
 		g.next = g.base + taken.First + uint64(taken.Count)
 		g.slices.saw(taken.Count, len(taken.Fields))
-		g.native.source.deliver(&batch{
+		b := &batch{
 			first:   g.base + taken.First,
 			types:   taken.Types,
 			count:   taken.Count,
-			fields:  taken.Fields,
 			origin:  taken.Origin,
 			arrived: time.Now(),
-		})
+		}
+		b.setFields(taken.Fields)
+		g.native.source.deliver(b)
 	}
 }
 

@@ -22,9 +22,9 @@ func testMessage(id string) message {
 func testMessages(ids []string) batchReader {
 	b := &batch{types: []string{"a"}, count: len(ids), origin: "test"}
 	for _, id := range ids {
-		b.fields = append(append(b.fields, id...), separator)
+		b.ids += id + "\r"
 	}
-	b.fields = append(b.fields, "data "+strings.Join(ids, "\rdata ")...)
+	b.data = []byte("data " + strings.Join(ids, "\rdata "))
 	return b.reader()
 }
 
@@ -183,7 +183,7 @@ var testMessage2 = testMessage("a")
 // TestKeepLatestHoldsNoBatch holds that a message which waits for its key shares
 // no memory with the batch it came in.
 func TestKeepLatestHoldsNoBatch(t *testing.T) {
-	b := &batch{types: []string{"a"}, count: 2, fields: []byte("a1\rb2\rone\rtwo"), origin: "test"}
+	b := &batch{types: []string{"a"}, count: 2, ids: "a1\rb2\r", data: []byte("one\rtwo"), origin: "test"}
 	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
 	var came []message
 	var m message
@@ -222,7 +222,8 @@ func TestSlicer(t *testing.T) {
 }
 
 func TestBatchReader(t *testing.T) {
-	b := &batch{types: []string{"a", "b", "a"}, count: 4, fields: []byte("1\r\r3\r3\rone\r\rthree\n\r4")}
+	b := &batch{types: []string{"a", "b", "a"}, count: 4}
+	b.setFields([]byte("1\r\r3\r3\rone\r\rthree\n\r4"))
 	var got []string
 	var m message
 	for messages := b.reader(); messages.next(&m); {

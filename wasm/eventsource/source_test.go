@@ -90,8 +90,8 @@ func (f *fakeTransport) batchOf(triples ...string) *batch {
 		ids = append(ids, triple[1])
 		data = append(data, triple[2])
 	}
-	b.fields = []byte(strings.Join(append(ids, data...), "\r"))
 	b.count = len(b.types)
+	b.setFields([]byte(strings.Join(append(ids, data...), "\r")))
 	f.next += uint64(b.count)
 	return b
 }

@@ -1,6 +1,7 @@
 package eventsource
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -111,11 +112,11 @@ func (s *stream) add(received eventstream.Received) {
 
 // deliver hands the batch over, which keeps it, and begins another.
 func (s *stream) deliver() {
-	fields := make([]byte, 0, len(s.ids)+len(s.data)-1)
 	b := &batch{
 		types:   s.types,
 		count:   s.count,
-		fields:  append(append(fields, s.ids...), s.data[:len(s.data)-1]...),
+		ids:     string(s.ids),
+		data:    bytes.Clone(s.data[:len(s.data)-1]),
 		origin:  s.origin,
 		arrived: time.Now(),
 	}

@@ -67,6 +67,7 @@ type Parser struct {
 	data        []byte // the data buffer: an LF after each line
 	eventType   []byte // the event type buffer
 	id          []byte // the last event ID buffer
+	hasID       bool   // this block has set it
 	lastEventID []byte
 	lastType    string // the last event's type: most streams have few
 	retry       time.Duration
@@ -91,7 +92,7 @@ func (p *Parser) Restart(lastEventID string) {
 	p.begun, p.afterCR, p.failed = false, false, nil
 	p.line, p.data, p.eventType = p.line[:0], p.data[:0], p.eventType[:0]
 	p.lastEventID = append(p.lastEventID[:0], lastEventID...)
-	p.id = append(p.id[:0], lastEventID...)
+	p.id, p.hasID = append(p.id[:0], lastEventID...), false
 }
 
 // Parse reads the next piece of the stream and calls dispatch with every event
@@ -179,9 +180,16 @@ func (p *Parser) endLine(rest []byte, dispatch func(Received)) error {
 		p.endBlock(dispatch)
 		return nil
 	}
-	const data = "data: " // what most lines begin with: there the colon need not be looked for
-	if len(line) >= len(data) && string(line[:len(data)]) == data {
-		p.data = append(append(p.data, p.toValidUTF8(line[len(data):])...), '\n')
+	// What most lines begin with: there the colon need not be looked for.
+	switch {
+	case begins(line, "data: "):
+		p.data = append(append(p.data, p.toValidUTF8(line[len("data: "):])...), '\n')
+		return nil
+	case begins(line, "id: "):
+		p.setID(p.toValidUTF8(line[len("id: "):]))
+		return nil
+	case begins(line, "event: "):
+		p.eventType = append(p.eventType[:0], p.toValidUTF8(line[len("event: "):])...)
 		return nil
 	}
 	name, value, _ := bytes.Cut(line, []byte{':'})
@@ -195,6 +203,19 @@ func (p *Parser) endLine(rest []byte, dispatch func(Received)) error {
 	return nil
 }
 
+// begins reports whether a line, which is not empty, begins with some text. Most
+// lines differ in the first byte, and to compare strings takes a call.
+func begins(line []byte, with string) bool {
+	return line[0] == with[0] && len(line) >= len(with) && string(line[:len(with)]) == with
+}
+
+// setID takes an ID, unless it holds the byte that none may.
+func (p *Parser) setID(value []byte) {
+	if bytes.IndexByte(value, 0) < 0 {
+		p.id, p.hasID = append(p.id[:0], value...), true
+	}
+}
+
 // field processes a field (9.2.6). Names are compared as they are: those of the
 // standard are ASCII, which no invalid byte becomes.
 func (p *Parser) field(name, value []byte) {
@@ -204,9 +225,7 @@ func (p *Parser) field(name, value []byte) {
 	case "event":
 		p.eventType = append(p.eventType[:0], value...)
 	case "id":
-		if bytes.IndexByte(value, 0) < 0 {
-			p.id = append(p.id[:0], value...)
-		}
+		p.setID(value)
 	case "retry":
 		p.setRetry(value)
 	}
@@ -231,7 +250,9 @@ func (p *Parser) setRetry(digits []byte) {
 
 // endBlock is what the standard calls to dispatch the event.
 func (p *Parser) endBlock(dispatch func(Received)) {
-	p.lastEventID = append(p.lastEventID[:0], p.id...)
+	if p.hasID {
+		p.lastEventID, p.hasID = append(p.lastEventID[:0], p.id...), false
+	}
 	if len(p.data) > 0 {
 		dispatch(Received{
 			Type: p.typeName(),
