@@ -132,8 +132,12 @@ func (p *Parser) Parse(piece []byte, dispatch func(Received)) error {
 	return nil
 }
 
-// find returns the place of the first c in piece from a place on, or the end.
+// find returns the place of the first c in piece from a place on, or the end. The
+// empty line of each block needs no search.
 func find(piece []byte, from int, c byte) int {
+	if from < len(piece) && piece[from] == c {
+		return from
+	}
 	if i := bytes.IndexByte(piece[from:], c); i >= 0 {
 		return from + i
 	}
