@@ -66,7 +66,7 @@ func (p *Page) CheckAccessibility(except ...string) {
 		p.fatalf("checking accessibility: %v", err)
 	}
 	for _, rule := range found.Incomplete {
-		p.site.t.Logf("e2e: page %d: accessibility: not decided: %s", p.number, rule)
+		p.site.t.Logf("e2e: page %d: accessibility: not decided: %s", p.number, rule.short())
 	}
 	for _, rule := range found.Violations {
 		p.site.t.Errorf("e2e: page %d: accessibility: %s\n\tTo allow it here, name the rule: CheckAccessibility(%q)",
@@ -106,6 +106,16 @@ func (f finding) String() string {
 		}
 	}
 	return b.String()
+}
+
+// short tells the finding on one line, by its first element.
+func (f finding) short() string {
+	if len(f.Nodes) == 0 {
+		return f.ID + ": " + f.Help
+	}
+	reasons := strings.Split(strings.TrimSpace(f.Nodes[0].FailureSummary), "\n")
+	return fmt.Sprintf("%s of %d elements, the first %s: %s", f.ID, len(f.Nodes),
+		selector(f.Nodes[0].Target), strings.TrimSpace(reasons[len(reasons)-1]))
 }
 
 // selector is the path to an element, from one shadow tree into the next.

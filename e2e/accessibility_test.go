@@ -26,7 +26,7 @@ func TestAccessibilityFailures(t *testing.T) {
 		expectResult(t, got, name, true, parts...)
 	}
 	expectResult(t, got, "TestAllowedViolation", false)
-	expectResult(t, got, "TestUndecided", false, "accessibility: not decided: color-contrast")
+	expectResult(t, got, "TestUndecided", false, "accessibility: not decided: color-contrast of 1 elements, the first p: Element's background color could not be determined")
 	if len(got) != 6 {
 		t.Errorf("got %d results, want 6", len(got))
 	}

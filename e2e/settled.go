@@ -12,7 +12,9 @@ import (
 )
 
 // standStill stops what has begun to move since it last ran, and hides the
-// caret, until moveOn. It waits for the fonts that are being loaded.
+// caret, until moveOn. It waits for the fonts that are being loaded, and for two
+// frames, without which two pictures are alike even if something moves; a page
+// that is hidden has none.
 const standStill = `(async () => {
 	if (!globalThis.stopped) {
 		globalThis.stopped = [];
@@ -30,6 +32,8 @@ const standStill = `(async () => {
 		stopped.push(animation);
 	}
 	await document.fonts.ready;
+	const framed = new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+	await Promise.race([framed, new Promise(done => setTimeout(done, 500))]);
 })()`
 
 const moveOn = `(() => {

@@ -93,6 +93,7 @@ func TestShotFailures(t *testing.T) {
 	right := readPNG(t, file("differs.png"))
 	changeShot(t, file("differs.png"), withDot)
 	changeShot(t, file("inside.png"), withDot)
+	// Another digit, and no more.
 	changeShot(t, file("text.png"), func(image.Image) image.Image { return readPNG(t, file("same-text.png")) })
 	changeShot(t, file("other-size.png"), func(stored image.Image) image.Image {
 		return stored.(interface {
@@ -174,7 +175,7 @@ const shapes = `<!doctype html><title>Shapes</title><link rel="icon" href="data:
 	#ending { top: 70px; left: 10px; background: orange; animation: move 3600s forwards }
 	#changing { top: 70px; left: 140px; transition: background 3600s }
 	#changing.other { background: purple }
-	#typed { top: 10px; left: 180px; background: white; font-size: 30px }
+	#typed { top: 10px; left: 180px; background: white; outline: none; font-size: 30px }
 	@keyframes move { to { left: 80px } }
 </style>
 <div></div><div id="round"></div><div id="turned"></div><div id="endless"></div><div id="ending"></div>
