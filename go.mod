@@ -6,6 +6,7 @@ require (
 	github.com/andybalholm/brotli v1.2.8
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/google/pprof v0.0.0-20261016150608-1facf8f91b50
 	github.com/hack-pad/safejs v0.1.0
 	github.com/shirou/gopsutil/v4 v4.26.10
 	github.com/tmaxmax/go-sse v0.12.0

@@ -16,8 +16,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -130,6 +132,13 @@ func (r *reader) endPackage(e event, output []string) {
 	case "fail":
 		if e.FailedBuild != "" || r.count.Failed == 0 {
 			r.count.Failed++ // of itself: it did not build, or ended outside of a test
+		}
+		// What a test printed that never ended tells most, where that is why.
+		for _, key := range slices.Sorted(maps.Keys(r.output)) {
+			if strings.HasPrefix(key, e.Package+" ") && key != e.Package+" " {
+				fmt.Print(strings.Join(r.output[key], ""))
+				delete(r.output, key)
+			}
 		}
 		fmt.Print(strings.Join(output, ""))
 		fmt.Printf("FAIL  %-28s %6.1f s\n", short, e.Elapsed)

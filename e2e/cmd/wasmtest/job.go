@@ -25,19 +25,21 @@ var discardLog = log.New(io.Discard, "", 0)
 
 // job is a test binary and what the browser needs to run it.
 type job struct {
-	binary    []byte
-	script    []byte // wasm_exec.js
-	args      []string
-	env       map[string]string
-	leftOut   []string // variables without room
-	directory string   // that the tests run in
-	worker    bool
-	timeout   time.Duration
-	runner    string // origin that the program's output goes to
-	token     string // what the page knows and other pages do not
+	binary     []byte
+	script     []byte // wasm_exec.js
+	args       []string
+	env        map[string]string
+	leftOut    []string // variables without room
+	directory  string   // that the tests run in
+	worker     bool
+	timeout    time.Duration
+	cpuProfile string // where to write it, "" for nowhere
+	runner     string // origin that the program's output goes to
+	token      string // what the page knows and other pages do not
 
 	stdout, stderr io.Writer
-	started        chan struct{}
+	started        chan struct{} // the page is about to run the program
+	begin          chan struct{} // closed when it may
 	outcome        chan outcome
 }
 
@@ -45,12 +47,13 @@ type job struct {
 type outcome struct {
 	code int
 	err  error
+	hung bool // the program was still at work
 }
 
 // end notes the first outcome.
 func (j *job) end(code int, err error) {
 	select {
-	case j.outcome <- outcome{code, err}:
+	case j.outcome <- outcome{code: code, err: err}:
 	default:
 	}
 }
@@ -95,6 +98,7 @@ func (j *job) serveRun(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	json.NewEncoder(w).Encode(map[string]any{
 		"args": j.args, "env": j.env, "directory": j.directory, "user": os.Getuid(),
+		"process": os.Getpid(), "parent": os.Getppid(),
 		"worker": j.worker, "runner": j.runner + "/" + j.token,
 	})
 }
@@ -102,11 +106,16 @@ func (j *job) serveRun(w http.ResponseWriter, _ *http.Request) {
 // allowPage lets the page, which is of another origin, tell the runner.
 func allowPage(w http.ResponseWriter) { w.Header().Set("Access-Control-Allow-Origin", "*") }
 
-func (j *job) takeStart(w http.ResponseWriter, _ *http.Request) {
+// takeStart answers when the program may run: the page waits for that.
+func (j *job) takeStart(w http.ResponseWriter, r *http.Request) {
 	allowPage(w)
 	select {
 	case j.started <- struct{}{}:
 	default: // only the first one counts
+	}
+	select {
+	case <-j.begin:
+	case <-r.Context().Done():
 	}
 }
 

@@ -2,8 +2,8 @@
 
 // Wasmtest runs the tests of a js/wasm package in a real headless browser:
 //
-//	go build -o wasmtest github.com/runnel-go/runnel/e2e/cmd/wasmtest
-//	GOOS=js GOARCH=wasm go test -exec "$PWD/wasmtest" ./...
+//	go install github.com/runnel-go/runnel/e2e/cmd/wasmtest@latest
+//	GOOS=js GOARCH=wasm go test -exec wasmtest ./...
 //
 // The go command gives it a test binary and the binary's arguments. It serves
 // the binary on a free port of the loopback interface, opens it in the browser,
@@ -13,12 +13,20 @@
 // when it could not run them: no browser, a browser that ended, a binary that
 // does not load.
 //
+// Any module's tests can be run so: it need not require this one. Without
+// installing, or in the version that a module's go.mod names, the lines are
+//
+//	-exec "env GOOS= GOARCH= go run github.com/runnel-go/runnel/e2e/cmd/wasmtest@latest"
+//	-exec "env GOOS= GOARCH= go tool wasmtest"
+//
+// the second after "go get -tool github.com/runnel-go/runnel/e2e/cmd/wasmtest".
+// Without env the go command would build the runner itself for js/wasm. A copy of
+// the runner in PATH that is named go_js_wasm_exec needs no -exec at all.
+//
 // Arguments and environment are passed on. The go command's wasm_exec.js has
 // room for about 8 KB of both, so a large environment is cut: Go's own
 // variables and short ones go first, and a line names what was left out.
-// The -timeout of go test works as always; tests that never return to the event
-// loop cannot notice it, so the runner ends them ten seconds later. An interrupt
-// closes the browser.
+// An interrupt closes the browser; the exit code is 130.
 //
 // The environment has two settings:
 //
@@ -27,9 +35,62 @@
 //	WASMTEST_IN  "page" (the default) or "worker": where the tests run
 //
 // Package os works on the host's files: testdata is there, t.TempDir works,
-// profiles and fuzzing's corpus arrive. The tests run in the folder that go test
-// starts them in. There are no processes, pipes or permissions other than those
-// of files, and package net works inside the program alone.
+// profiles arrive. The tests run in the folder that go test starts them in. There
+// are no processes, pipes or permissions other than those of files, and package
+// net works inside the program alone.
+//
+// # Profiles, coverage, timeouts
+//
+// The flags -memprofile, -blockprofile, -mutexprofile, -trace, -coverprofile and
+// -outputdir work as always. The Go runtime's CPU profile is empty in js/wasm, so
+// with -cpuprofile the browser samples the stacks, several thousand times a
+// second, and the runner writes them for go tool pprof, with Go's names of the
+// functions and the lines where they begin. What a function takes itself is
+// measured; what it takes with those that it calls (pprof's cum) is too little
+// for one that has waited in the meantime: Go's stacks on wasm are then only in
+// part stacks of the browser. Time in which there was nothing to do, or in which
+// the tests wait for the host's files or print, is left out.
+//
+// The -timeout of go test works as always, stacks included. Tests that never
+// return to the event loop cannot notice it, so the runner ends them ten seconds
+// later with exit code 2; with -cpuprofile it says in which functions they are.
+//
+// The browser's clock goes in steps of up to 0.1 ms: a benchmark of fewer
+// iterations than take that long has no ns/op. The go command has no -fuzz for
+// js/wasm; the seeds in testdata/fuzz are run.
+//
+// # Beside wasmbrowsertest
+//
+// What the same tests gave by this runner and by version 0.11.0 of
+// github.com/agnivade/wasmbrowsertest, with Go 1.26.8 and Chromium 156 on Linux:
+//
+//	                                wasmtest                wasmbrowsertest
+//	arguments, os.Getenv, -json     yes                     yes
+//	-run, -v, -bench, -count        yes                     yes
+//	testdata, t.TempDir             yes                     yes
+//	symbolic links, t.Chdir         yes                     "not implemented on js"
+//	runs in a worker                WASMTEST_IN=worker      no
+//	output in order and at once     yes                     yes
+//	standard error                  apart                   in standard output
+//	lines of the runner's own       none                    5 to 219: "could not unmarshal
+//	                                                        event: unknown IPAddressSpace"
+//	2000 lines of output            4.7 s                   1.2 s
+//	exit code of os.Exit(3)         3                       1, "exit with status 3"
+//	exit code of a panic            2                       1, "exit with status 2"
+//	stack of a panic                yes                     yes
+//	-timeout, a test that waits     Go's stacks             Go's stacks
+//	-timeout, an endless loop       ended after 10 s more   goes on until an interrupt
+//	-memprofile, -blockprofile,
+//	-mutexprofile, -trace           yes                     yes
+//	-coverprofile, -test.gocoverdir yes                     yes
+//	-cpuprofile of 0.30 s in        0.30 s in               0.02 s in
+//	example.com/side.Sum            example.com/side.Sum    example.com_side.Sum
+//	-cpuprofile with -outputdir     written there           in the package's folder
+//	9 KB of environment             cut, and says so        "total length … exceeds limit"
+//	interrupt                       browser ends, code 130  browser ends, code 1
+//	left in the temporary folder    nothing                 a folder of Chromium's per run
+//	a window to watch               no                      WASM_HEADLESS=off
+//	go run -exec, no tests          yes                     yes
 //
 // # An event stream for the tests
 //
@@ -59,12 +120,33 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
+const usage = `Wasmtest runs the tests of a js/wasm package in a headless browser. The go
+command runs it:
+
+	GOOS=js GOARCH=wasm go test -exec wasmtest ./...
+
+and gives it a test binary and the binary's arguments:
+
+	wasmtest package.test -test.v -test.run=TestName
+
+In the environment, WASMTEST_IN=worker runs them in a worker instead of a page,
+and CHROME names the browser. For more:
+
+	go doc github.com/runnel-go/runnel/e2e/cmd/wasmtest
+`
+
 func main() {
+	if text, code := help(os.Args[1:]); text != nil {
+		io.WriteString(text, usage)
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code, err := run(ctx, os.Args[1:])
@@ -72,4 +154,18 @@ func main() {
 		fmt.Fprintf(os.Stderr, "wasmtest: %v\n", err)
 	}
 	os.Exit(code)
+}
+
+// help returns where the usage goes and what to exit with then, or nil when the
+// arguments name a test binary.
+func help(args []string) (text io.Writer, code int) {
+	switch {
+	case len(args) == 0:
+		return os.Stderr, codeUsage
+	case args[0] == "-h" || args[0] == "-help" || args[0] == "--help":
+		return os.Stdout, 0
+	case strings.HasPrefix(args[0], "-"):
+		return os.Stderr, codeUsage
+	}
+	return nil, 0
 }

@@ -33,6 +33,7 @@ const startTimeout = 2 * time.Minute
 // What the runner exits with when the program gives no exit code.
 const (
 	codeFailed      = 1
+	codeUsage       = 2
 	codeFault       = 2 // as after a panic
 	codeInterrupted = 130
 )
@@ -69,9 +70,6 @@ func run(ctx context.Context, args []string) (code int, err error) {
 
 // newJob reads the command line and the environment.
 func newJob(args, environ []string) (*job, error) {
-	if len(args) == 0 {
-		return nil, errors.New("no test binary given; usage: go test -exec wasmtest")
-	}
 	binary, err := os.ReadFile(args[0])
 	if err != nil {
 		return nil, fmt.Errorf("reading the test binary: %w", err)
@@ -79,7 +77,7 @@ func newJob(args, environ []string) (*job, error) {
 	j := &job{
 		binary: binary, args: args, token: rand.Text(),
 		stdout: os.Stdout, stderr: os.Stderr,
-		started: make(chan struct{}, 1), outcome: make(chan outcome, 1),
+		started: make(chan struct{}, 1), begin: make(chan struct{}), outcome: make(chan outcome, 1),
 	}
 	if j.directory, err = os.Getwd(); err != nil {
 		return nil, fmt.Errorf("finding the tests' directory: %w", err)
@@ -94,22 +92,9 @@ func newJob(args, environ []string) (*job, error) {
 	if j.timeout, err = timeoutIn(args); err != nil {
 		return nil, err
 	}
+	j.cpuProfile = profileIn(args)
 	j.env, j.leftOut = fitEnvironment(args, environ)
 	return j, nil
-}
-
-// timeoutIn returns the value of -test.timeout, 0 for none.
-func timeoutIn(args []string) (time.Duration, error) {
-	for _, arg := range args[1:] {
-		value, ok := strings.CutPrefix(strings.TrimPrefix(arg, "-"), "-test.timeout=")
-		if !ok {
-			value, ok = strings.CutPrefix(arg, "-test.timeout=")
-		}
-		if ok {
-			return time.ParseDuration(value)
-		}
-	}
-	return 0, nil
 }
 
 // inBrowser opens url and waits for the end of the program.
@@ -139,16 +124,19 @@ func (j *job) inBrowser(ctx context.Context, url string) (int, error) {
 		}
 		opened <- err
 	}()
-	return j.wait(ctx, browser, opened, crashed)
+	return j.wait(ctx, browser, tab, opened, crashed)
 }
 
 // wait returns the first thing that ends the run.
-func (j *job) wait(ctx context.Context, browser *chrome.Browser, opened <-chan error, crashed <-chan struct{}) (int, error) {
-	tooLate, complaint := time.After(startTimeout), fmt.Errorf("the tests did not start within %v", startTimeout)
+func (j *job) wait(ctx context.Context, browser *chrome.Browser, tab context.Context,
+	opened <-chan error, crashed <-chan struct{}) (int, error) {
+	var cpu *cpuProfile // what is begun when the program is
+	tooLate := time.After(startTimeout)
+	late := outcome{code: codeFault, err: fmt.Errorf("the tests did not start within %v", startTimeout)}
 	for {
 		select {
 		case end := <-j.outcome:
-			return end.code, end.err
+			return cpu.finish(end)
 		case err := <-opened:
 			opened = nil
 			if err != nil {
@@ -161,13 +149,19 @@ func (j *job) wait(ctx context.Context, browser *chrome.Browser, opened <-chan e
 		case <-browser.Done():
 			return codeFailed, interruptedOr(ctx, errors.New("the browser has ended before the tests did"))
 		case <-j.started:
+			var err error
+			if cpu, err = j.startProfile(tab); err != nil {
+				return codeFailed, interruptedOr(ctx, err)
+			}
+			close(j.begin)
 			tooLate = nil
 			if j.timeout > 0 {
 				tooLate = time.After(j.timeout + grace)
-				complaint = fmt.Errorf("the tests did not end by themselves %v after their timeout of %v", grace, j.timeout)
+				late.hung = true
+				late.err = fmt.Errorf("the tests did not end by themselves %v after their timeout of %v", grace, j.timeout)
 			}
 		case <-tooLate:
-			return codeFault, complaint
+			return cpu.finish(late)
 		}
 	}
 }

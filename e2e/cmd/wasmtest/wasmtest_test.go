@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "TestSpin") }) {
-		grace = 2 * time.Second // no need to wait for what never ends
+		grace = time.Second // no need to wait for what never ends
 	}
 	main()
 }
 
-// sample returns the test binary of testdata/sample, built once.
+// sample returns the test binary of testdata/sample, built once, with coverage.
 var sample = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "wasmtest-")
 	if err != nil {
@@ -38,7 +38,7 @@ var sample = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "sample.wasm")
-	build := exec.Command("go", "test", "-c", "-o", file, "./testdata/sample")
+	build := exec.Command("go", "test", "-c", "-cover", "-o", file, "./testdata/sample")
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if output, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, output)
@@ -87,31 +87,28 @@ func TestRuns(t *testing.T) {
 		workerToo      bool
 	}{
 		{
-			name: "output in order and apart", test: "TestOutput", workerToo: true,
-			stdout: []string{"one\ntwo three\nno newline at the end", "PASS\n"}, stderr: []string{"to stderr\n"},
+			name: "output in order and apart, and a failure", test: "Test(Output|Fail)", code: 1, workerToo: true,
+			stdout: []string{"one\ntwo three\nno newline at the end", "--- FAIL: TestFail", "on purpose", "FAIL\n"},
+			stderr: []string{"to stderr\n"},
 		},
-		{
-			name: "arguments, environment, files and streams", test: "Test(Arguments|Files|Stream)",
-			arguments: []string{"-word=given", "-test.v"}, workerToo: true,
-			stdout: []string{
-				"=== RUN   TestArguments\n", "word=given variable=set\n", "--- PASS: TestArguments",
-				"--- PASS: TestFiles", "--- PASS: TestStream", "PASS\n",
-			},
-		},
-		{name: "failure", test: "TestFail", code: 1, stdout: []string{"on purpose", "FAIL"}},
 		{
 			name: "panic", test: "TestPanic", code: 2, workerToo: true,
 			stdout: []string{"--- FAIL: TestPanic"},
-			stderr: []string{"panic: on purpose", "goroutine ", "sample_test.go:"},
+			stderr: []string{"panic: on purpose", "goroutine ", "sample.TestPanic(", "sample_test.go:", "testing.tRunner("},
 		},
-		{name: "exit", test: "TestExit", code: 7},
+		{name: "exit", test: "TestExit", code: 7, stderr: []string{"GOCOVERDIR not set"}},
 		{
 			name: "timeout", test: "TestWait", arguments: []string{"-test.timeout=200ms"}, code: 2,
-			stdout: []string{"waiting"}, stderr: []string{"panic: test timed out after 200ms", "goroutine "},
+			stdout: []string{"waiting"}, stderr: []string{"panic: test timed out after 200ms", "TestWait (", "sample.TestWait(", "sample_test.go:"},
 		},
 		{
-			name: "endless loop", test: "TestSpin", arguments: []string{"-test.timeout=1s"}, code: 2, workerToo: true,
-			stdout: []string{"spinning\n"}, stderr: []string{"wasmtest: the tests did not end by themselves"},
+			name: "endless loop", test: "TestSpin", code: 2,
+			arguments: []string{"-test.timeout=300ms", "-test.cpuprofile=cpu.out"}, workerToo: true,
+			stdout: []string{"spinning\n"},
+			stderr: []string{
+				"wasmtest: the tests did not end by themselves 1s after their timeout of 300ms; they are in\n",
+				"sample.TestSpin(...)\n\t", "sample_test.go:", "testing.tRunner(...)\n",
+			},
 		},
 	}
 	for _, in := range []string{"page", "worker"} {
@@ -121,7 +118,8 @@ func TestRuns(t *testing.T) {
 			}
 			t.Run(in+"/"+test.name, func(t *testing.T) {
 				t.Parallel()
-				cmd, temp := runner(t, in, test.test, test.arguments...)
+				arguments := append([]string{"-test.outputdir=" + t.TempDir()}, test.arguments...)
+				cmd, temp := runner(t, in, test.test, arguments...)
 				var stdout, stderr bytes.Buffer
 				cmd.Stdout, cmd.Stderr = &stdout, &stderr
 				if code := exitCode(t, cmd.Run()); code != test.code {
@@ -222,7 +220,6 @@ func TestBadCommandLines(t *testing.T) {
 		name, in, want string
 		args           []string
 	}{
-		{"no binary", "", "no test binary given", nil},
 		{"missing binary", "", "reading the test binary", []string{"none.wasm"}},
 		{"unknown place", "moon", `WASMTEST_IN is "moon"`, []string{"main.go"}},
 		{"bad timeout", "", "invalid duration", []string{"main.go", "-test.timeout=soon"}},

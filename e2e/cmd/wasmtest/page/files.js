@@ -67,6 +67,9 @@ globalThis.hostFiles = (call, writeSync, run) => {
 	};
 	// Tests ask whether they are root, whom no permission stops.
 	globalThis.process.getuid = globalThis.process.geteuid = () => run.user;
+	// Coverage names its files by it, and finds them only with a positive one.
+	globalThis.process.pid = run.process;
+	globalThis.process.ppid = run.parent;
 	globalThis.process.cwd = () => cwd;
 	globalThis.process.chdir = (path) => {
 		const to = absolute(path);

@@ -17,7 +17,11 @@
 		return request.responseText;
 	};
 
+	let over = false;
 	const fault = (error, fatal) => {
+		if (over) {
+			return; // a file operation that the program ended in finds it gone
+		}
 		flush();
 		tell(`/fault?fatal=${fatal}`, error?.stack ?? String(error));
 	};
@@ -92,10 +96,12 @@
 		go.env = run.env;
 		go.exit = (code) => {
 			flush();
+			over = true;
 			tell(`/exit?code=${code}`);
 		};
 		const { instance } = await WebAssembly.instantiateStreaming(fetch("/main.wasm"), go.importObject);
-		tell("/started");
+		// Not synchronously: a profile begins in the event loop.
+		await fetch(run.runner + "/started", { method: "POST" });
 		await go.run(instance);
 	} catch (error) {
 		fault(error, true);

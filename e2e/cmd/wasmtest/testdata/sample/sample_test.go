@@ -1,5 +1,3 @@
-// Package sample holds tests that are run by the tests of wasmtest, each by
-// itself: some of them fail on purpose.
 package sample
 
 import (
@@ -11,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -43,6 +42,25 @@ func TestWait(t *testing.T) {
 func TestSpin(t *testing.T) {
 	fmt.Println("spinning")
 	for {
+	}
+}
+
+// TestBusy takes a tenth of a second in Sum.
+func TestBusy(t *testing.T) {
+	for start := time.Now(); time.Since(start) < 100*time.Millisecond; {
+		if Sum(1_000_000) == 0 {
+			t.Error("got 0, want a sum")
+		}
+	}
+	kept = make([]byte, 4<<20)
+}
+
+// kept is for a profile of the memory to show.
+var kept []byte
+
+func BenchmarkSum(b *testing.B) {
+	for b.Loop() {
+		Sum(1000)
 	}
 }
 
@@ -81,7 +99,9 @@ func TestFiles(t *testing.T) {
 }
 
 func TestStream(t *testing.T) {
-	url := os.Getenv("WASMTEST_ORIGIN") + "/stream?key=k&body=ZGF0YTogMQoK&repeat=2&status=200&status=503"
+	// Counted anew each time that the test is run.
+	key := strconv.FormatInt(time.Now().UnixNano(), 36)
+	url := os.Getenv("WASMTEST_ORIGIN") + "/stream?key=" + key + "&body=ZGF0YTogMQoK&repeat=2&status=200&status=503"
 	for _, want := range []int{200, 503} {
 		response, err := http.Get(url)
 		if err != nil {
