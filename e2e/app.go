@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"testing"
@@ -24,10 +25,16 @@ const DefaultTimeout = 15 * time.Second
 // App says what a test wants served. The zero App is a server of nothing, to
 // which streams can be added.
 type App struct {
+	// URL is the origin of a running server, as "http://localhost:8080", which
+	// then takes the place of the test's own: pages open on it, nothing is
+	// served, and the fields about what is served must be empty. Streams cannot
+	// be scripted then, and there is no network log.
+	URL string
 	// Program is a Go package of a js/wasm program: an import path, or a path
 	// relative to the directory of the test that starts with "./" or "../".
-	// It is built once per test binary and served at /main.wasm, with the Go
-	// distribution's /wasm_exec.js. "" builds nothing.
+	// It is built once per test binary, from what the go command has cached by
+	// content, and served at /main.wasm, with the Go distribution's
+	// /wasm_exec.js. "" builds nothing.
 	Program string
 	// BuildFlags are given to go build, say "-tags=x".
 	BuildFlags []string
@@ -59,13 +66,17 @@ type App struct {
 type Site struct {
 	t       testing.TB
 	app     App
+	number  int // of the test's sites, from 1
+	log     *netlog
 	timeout time.Duration
+	origin  string // of a running server
 	port    int
 	life    context.Context
 	handle  http.Handler
 	serving *serving // nil while the site is down
 
-	handlers sync.WaitGroup
+	handlers    sync.WaitGroup
+	connections connections
 
 	mu       sync.Mutex
 	closed   bool // no handler starts any more
@@ -79,8 +90,9 @@ type Site struct {
 }
 
 // Serve serves app on a free port of the loopback interface until the test
-// ends. It fails the test at once when the program does not build, with what
-// the compiler wrote.
+// ends, or has pages open on the running server that [App.URL] names. It fails
+// the test at once when the program does not build, with what the compiler
+// wrote.
 //
 // When the test ends, its pages are closed first and checked, then everything
 // that is still open is cut, and Serve's cleanup waits for the handlers to
@@ -91,7 +103,14 @@ func Serve(t testing.TB, app App) *Site {
 	if s.timeout == 0 {
 		s.timeout = DefaultTimeout
 	}
-	discardArtifacts(t)
+	s.number, s.log = siteNumber(t), &netlog{start: time.Now()}
+	if app.URL != "" {
+		var err error
+		if s.origin, err = remote(app); err != nil {
+			t.Fatalf("e2e: %v", err)
+		}
+		return s
+	}
 	files, err := appFiles(app)
 	if err != nil {
 		t.Fatalf("e2e: %v", err)
@@ -102,6 +121,7 @@ func Serve(t testing.TB, app App) *Site {
 		t.Fatalf("e2e: %v", err)
 	}
 	t.Cleanup(func() {
+		s.saveIfFailed()
 		end()
 		s.hangUp()
 		s.waitForHandlers()
@@ -128,14 +148,30 @@ func (s *Site) waitForHandlers() {
 	}
 }
 
+// serves reports whether an absolute URL is the site's, at any of its hosts.
+func (s *Site) serves(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	if s.origin != "" {
+		return s.origin == u.Scheme+"://"+u.Host
+	}
+	return u.Port() == strconv.Itoa(s.port)
+}
+
 // URL returns the absolute URL of path at the site's first host.
 func (s *Site) URL(path string) string { return s.Host(0) + path }
 
 // Host returns the origin, such as "http://127.0.0.1:4321", of the site's n-th
 // host, n ≥ 0. All of them lead to the same server; to the browser they are
 // different hosts, each with its own connections (six at most by HTTP/1.1)
-// and, except for the first one, a name that browsers resolve by themselves.
+// and, except for the first one, a name that browsers resolve by themselves. A
+// running server has the one that [App.URL] names.
 func (s *Site) Host(n int) string {
+	if s.origin != "" {
+		return s.origin
+	}
 	host := "127.0.0.1"
 	if n > 0 {
 		host = "h" + strconv.Itoa(n) + ".localhost"

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
@@ -37,12 +38,16 @@ type lease struct {
 // At the end, and when the process is interrupted or told to terminate, the
 // browser is closed and its profile removed.
 func Main(m *testing.M) {
+	if err := obeyFlags(); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(2)
+	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		<-interrupted
+		signaled := <-interrupted
 		closeShared()
-		os.Exit(130)
+		os.Exit(128 + int(signaled.(syscall.Signal))) // as a shell tells it
 	}()
 	shared.mu.Lock()
 	shared.kept = true
@@ -72,7 +77,7 @@ func useBrowser(t testing.TB) *chrome.Browser {
 	}
 	if shared.lease == nil || ended(shared.lease.browser) {
 		// The browser outlives the test that starts it.
-		browser, err := chrome.Start(context.Background(), nil)
+		browser, err := startBrowser(context.Background())
 		if err != nil {
 			t.Fatalf("e2e: %v", err)
 		}
@@ -82,6 +87,13 @@ func useBrowser(t testing.TB) *chrome.Browser {
 	used.users++
 	t.Cleanup(used.release)
 	return used.browser
+}
+
+func startBrowser(ctx context.Context) (*chrome.Browser, error) {
+	if *headed {
+		return chrome.StartHeaded(ctx, nil)
+	}
+	return chrome.Start(ctx, nil)
 }
 
 func (l *lease) release() {

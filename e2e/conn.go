@@ -12,8 +12,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // Why a [Conn] cannot send.
@@ -26,10 +24,11 @@ var (
 
 // Conn is an accepted request and its response, which stays open until the test
 // ends it, the client leaves, or the test is over. Sending nothing is how a
-// server pauses.
+// server pauses, and how one never answers: not even the headers go out before
+// [Conn.Open] or the first byte.
 //
 // The methods that return no error fail the test, so they are for its
-// goroutine; Write, WriteContext and Gone may be called from any.
+// goroutine; Write, WriteContext and Replay may be called from any.
 type Conn struct {
 	Request
 
@@ -40,6 +39,7 @@ type Conn struct {
 
 	mu        sync.Mutex // guards w and what follows
 	w         http.ResponseWriter
+	status    int
 	header    http.Header
 	opened    bool
 	over      error // why no more can be sent: ErrEnded or ErrGone
@@ -51,7 +51,7 @@ type Conn struct {
 
 func newConn(s *Stream, request Request, w http.ResponseWriter, r *http.Request) *Conn {
 	return &Conn{
-		Request: request, stream: s, request: r, w: w,
+		Request: request, stream: s, request: r, w: w, status: http.StatusOK,
 		finish: make(chan func(), 1), finished: make(chan struct{}), left: make(chan struct{}),
 		header: http.Header{
 			"Content-Type":  {"text/event-stream"},
@@ -132,22 +132,6 @@ func (c *Conn) takeOver() error {
 		io.Copy(io.Discard, buffered) // to the end of what the client sends
 	}()
 	return nil
-}
-
-// Send sends each message as [eventstream.Message] encodes it, one write each.
-func (c *Conn) Send(messages ...eventstream.Message) {
-	c.stream.site.t.Helper()
-	for _, m := range messages {
-		block, err := m.AppendText(nil)
-		c.must(err)
-		c.must(c.WriteContext(context.Background(), block))
-	}
-}
-
-// Raw sends text as it stands, in one write.
-func (c *Conn) Raw(text string) {
-	c.stream.site.t.Helper()
-	c.must(c.WriteContext(context.Background(), []byte(text)))
 }
 
 // WriteSplit sends text in pieces, a write of its own each, cut before the
@@ -256,7 +240,7 @@ func (c *Conn) open() error {
 			c.w.Header()[name] = values
 		}
 	}
-	c.w.WriteHeader(http.StatusOK)
+	c.w.WriteHeader(c.status)
 	return nil
 }
 
@@ -309,14 +293,11 @@ func (c *Conn) reset() {
 			panic(http.ErrAbortHandler) // no connection left to reset
 		}
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		tcp.SetLinger(0) // on failure the client sees a cut instead
 	}
 	conn.Close()
 }
-
-// Gone is closed when the client has left or the response has ended.
-func (c *Conn) Gone() <-chan struct{} { return c.finished }
 
 // WaitGone waits until the client has left, as the server sees it, or the
 // response has ended. It fails the test when ctx ends or the site's timeout

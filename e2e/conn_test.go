@@ -215,7 +215,7 @@ func TestConnSeesTheClientLeave(t *testing.T) {
 	conn := stream.Accept(t.Context())
 	conn.Open()
 	select {
-	case <-conn.Gone():
+	case <-conn.finished:
 		t.Fatal("the client is gone before it left")
 	default:
 	}

@@ -51,6 +51,7 @@ type console struct {
 	lines    []line
 	dropped  int
 	problems []*problem
+	crashed  bool // the page's process has
 }
 
 // listen takes a DevTools event of the page.
@@ -63,6 +64,9 @@ func (c *console) listen(event any) {
 	case *log.EventEntryAdded:
 		c.add(line{level: string(e.Entry.Level), source: string(e.Entry.Source), text: e.Entry.Text, url: e.Entry.URL})
 	case *inspector.EventTargetCrashed:
+		c.mu.Lock()
+		c.crashed = true
+		c.mu.Unlock()
 		c.fault(&problem{kind: Crash, text: "the page's process has crashed"})
 	}
 }
@@ -98,6 +102,13 @@ func (c *console) fault(p *problem) {
 // died reports whether the Go program has ended in a way that leaves its
 // callbacks behind.
 func (c *console) died() bool { return c.has(GoPanic, GoExit, Crash) }
+
+// gone reports whether the page's process has crashed.
+func (c *console) gone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.crashed
+}
 
 // has reports whether there was a problem of one of the kinds.
 func (c *console) has(kinds ...Kind) bool {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -30,47 +31,77 @@ func testBinary(t *testing.T, folder string) string {
 	return binary
 }
 
+// What a failure leaves.
+var (
+	fromServer = []string{"network.txt"}
+	fromPage   = []string{"console.txt", "dom.html", "network.txt", "screenshot.png"}
+	fromGo     = []string{"console.txt", "dom.html", "gostack.txt", "network.txt", "screenshot.png"}
+)
+
+// failures are the tests of testdata/failing that must fail: what their output
+// has to hold, the files that are left, and what is in some of them.
+var failures = map[string]struct {
+	parts  []string
+	leaves []string
+	held   map[string]string
+}{
+	"TestGoPanic": {[]string{"Go panic: panic: sorry", "goroutine 1 [running]"}, fromGo,
+		map[string]string{"gostack.txt": "main.main()", "console.txt": "panic: sorry", "dom.html": "exited with code 2"}},
+	"TestGoPanicInWorker": {[]string{"Go panic: panic: sorry"}, fromGo, map[string]string{"gostack.txt": "main.main()"}},
+	"TestGoExit":          {[]string{"Go exit: exit code: 3"}, fromPage, nil},
+	"TestDeadlock": {[]string{"Go panic: fatal error: all goroutines are asleep - deadlock!"}, fromGo,
+		map[string]string{"gostack.txt": "main.waitInCallback.func1"}},
+	"TestCallAfterExit": {[]string{"Go panic: Uncaught Error: Go program has already exited"}, fromPage, nil},
+	"TestException":     {[]string{"uncaught exception: Uncaught TypeError: thrown"}, fromPage, nil},
+	"TestRejection":     {[]string{"unhandled rejection: Uncaught (in promise) Error: refused"}, fromPage, nil},
+	"TestConsoleError":  {[]string{"console error: wrong Object {code: 7}"}, fromPage, nil},
+	"TestAtTheEnd":      {[]string{"console error: untrue"}, fromPage, nil},
+	"TestWorkerError":   {[]string{"console error: from the worker", "uncaught exception: Uncaught Error: thrown there"}, fromPage, nil},
+	"TestNetworkError": {[]string{"network error: Failed to load resource", "404", "/missing"}, fromPage,
+		map[string]string{"network.txt": "404 text/plain"}},
+	"TestPolicyViolation": {[]string{"policy violation: ", "script-src"}, fromPage, nil},
+	"TestLeftAlive":       {[]string{"left alive after pagehide: 2 callbacks, 1 listeners"}, fromPage, nil},
+	"TestListenerLeft":    {[]string{"left alive after pagehide: 7 callbacks, 7 listeners"}, fromGo, nil},
+	"TestGoroutineLeft": {[]string{"left alive after pagehide: goroutine ", "[chan receive]", "main.waitForNobody()"}, fromGo,
+		map[string]string{"gostack.txt": "main.waitForNobody()"}},
+	"TestGoroutineLeftInWorker": {[]string{"left alive after pagehide: goroutine ", "main.waitForNobody()"}, fromGo,
+		map[string]string{"gostack.txt": "main.waitForNobody()"}},
+	"TestWrongText": {[]string{`waiting for text "other" in #p: got "shown" after 5s`, "console:", "log: a hint"}, fromPage,
+		map[string]string{"dom.html": `<template shadowrootmode="open"><b>in the shadow</b></template>`, "network.txt": "/page.js\n"}},
+	"TestWaitsInGo": {[]string{`waiting for text "exited with code 0" in #program: got "running" after 5s`}, fromGo,
+		map[string]string{"gostack.txt": "main.main()"}},
+	"TestSecondPageAndSite": {[]string{"page 1: left in", "page 2: left in"}, []string{
+		"console.txt", "dom.html", "network.txt", "page-2-console.txt", "page-2-dom.html", "page-2-screenshot.png", "screenshot.png",
+		"site-2-console.txt", "site-2-dom.html", "site-2-network.txt", "site-2-screenshot.png"}, nil},
+	"TestScriptsAnother": {[]string{"scripting /events: the server at http://localhost:1 is not the test's own"}, nil, nil},
+	"TestURLAndProgram":  {[]string{"App.URL names a running server: Program,"}, nil, nil},
+	"TestCovered":        {[]string{"waiting for a click on #p: it is covered by <div id=\"lid\""}, fromPage, nil},
+	"TestNoRequest":      {[]string{"waiting for a request to /never: nothing within 100ms", "none"}, fromServer, nil},
+	"TestLateStream":     {[]string{"stream /asked: a request to it came before it was scripted"}, fromPage, nil},
+	"TestDoesNotBuild":   {[]string{"building ../broken for js/wasm", "undefined: missing"}, nil, nil},
+	"TestHangs":          {[]string{"clicking #p: the page did not answer within 5s", "(anonymous)\n", "/page.js\n"}, fromGo, nil},
+	"TestHangsInGo": {[]string{"page crash: telling the page its end: the page did not answer within 5s",
+		"The page does not answer. What it is busy with", "main.spin", "main.main"}, fromGo,
+		map[string]string{"gostack.txt": "main.spin\n", "dom.html": `<p id="program">running</p>`}},
+	"TestHangsInWorker": {[]string{"page crash: the worker does not answer", "The worker does not answer. What it is busy with", "main.main"},
+		fromGo, map[string]string{"gostack.txt": "main.main\n"}},
+	"TestCrash":         {[]string{"waiting for console line", "page crash: the page's process has crashed"}, []string{"console.txt", "network.txt"}, nil},
+	"TestHandlerPanics": {[]string{"handler of GET /: panic: in the handler", "failing_test.go:"}, fromServer, nil},
+}
+
+// harmless are those that must pass.
+var harmless = []string{
+	"TestAllowed", "TestAllowedExit", "TestAllowedGoroutine", "TestAllowedPolicyViolation", "TestAllowedCodeOfExit",
+	"TestMainMayStay", "TestLetsGo",
+}
+
 // TestFailures runs tests that must fail and reads what they print and leave.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	want := map[string]struct {
-		parts   []string
-		picture bool
-	}{
-		"TestGoPanic":         {[]string{"Go panic: panic: sorry", "goroutine 1 [running]"}, true},
-		"TestGoPanicInWorker": {[]string{"Go panic: panic: sorry"}, true},
-		"TestGoExit":          {[]string{"Go exit: exit code: 3"}, true},
-		"TestCallAfterExit":   {[]string{"Go panic: Uncaught Error: Go program has already exited"}, true},
-		"TestException":       {[]string{"uncaught exception: Uncaught TypeError: thrown"}, true},
-		"TestRejection":       {[]string{"unhandled rejection: Uncaught (in promise) Error: refused"}, true},
-		"TestConsoleError":    {[]string{"console error: wrong Object {code: 7}"}, true},
-		"TestAtTheEnd":        {[]string{"console error: untrue"}, true},
-		"TestWorkerError":     {[]string{"console error: from the worker", "uncaught exception: Uncaught Error: thrown there"}, true},
-		"TestNetworkError":    {[]string{"network error: Failed to load resource", "404", "/missing"}, true},
-		"TestPolicyViolation": {[]string{"policy violation: ", "script-src"}, true},
-		"TestLeftAlive":       {[]string{"callbacks left alive after pagehide: 2 callbacks, 1 listeners"}, true},
-		"TestWrongText":       {[]string{`waiting for text "other" in #p: got "shown" after 5s`, "console:", "log: a hint"}, true},
-		"TestCovered":         {[]string{"waiting for a click on #p: it is covered by <div id=\"lid\""}, true},
-		"TestNoRequest":       {[]string{"waiting for a request to /never: nothing within 100ms", "none"}, false},
-		"TestLateStream":      {[]string{"stream /asked: a request to it came before it was scripted"}, true},
-		"TestDoesNotBuild":    {[]string{"building ../broken for js/wasm", "undefined: missing"}, false},
-		"TestCrash":           {[]string{"waiting for console line", "page crash: the page's process has crashed"}, false},
-		"TestHandlerPanics":   {[]string{"handler of GET /: panic: in the handler", "failing_test.go:"}, false},
-		"TestHangs":           {[]string{"clicking #p: the page did not answer within 5s", "no screenshot: the page does not answer"}, false},
-	}
-	passing := []string{"TestAllowed", "TestAllowedExit", "TestLetsGo"}
-
+	binary := testBinary(t, "failing")
 	artifacts, temp := t.TempDir(), chrome.TempDir(t)
-	// As go test -json does it, so that lines of parallel tests can be told apart.
-	cmd := exec.Command("go", "tool", "test2json", testBinary(t, "failing"), "-test.v=test2json", "-test.parallel=8")
-	cmd.Dir = "testdata/failing"
-	cmd.Env = append(os.Environ(), artifactsVariable+"="+artifacts, "TMPDIR="+temp)
-	output, err := cmd.CombinedOutput()
-	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != 1 {
-		t.Errorf("got %v, want exit code 1", err)
-	}
-	results := resultsIn(t, output)
-	for name, want := range want {
+	results := runFailing(t, binary, artifacts, temp, 1, "-test.parallel=8")
+	for name, want := range failures {
 		t.Run(name, func(t *testing.T) {
 			got := results[name]
 			if !strings.Contains(got, "--- FAIL: "+name+" ") {
@@ -81,23 +112,72 @@ func TestFailures(t *testing.T) {
 					t.Errorf("got %q, want it to hold %q", got, part)
 				}
 			}
-			if want.picture {
-				expectArtifacts(t, got, filepath.Join(artifacts, name))
-			}
+			expectArtifacts(t, got, filepath.Join(artifacts, name), want.leaves, want.held)
 		})
 	}
-	for _, name := range passing {
+	for _, name := range harmless {
 		if !strings.Contains(results[name], "--- PASS: "+name+" ") {
 			t.Errorf("%s: got %q, want it to pass", name, results[name])
 		}
-		if _, err := os.Stat(filepath.Join(artifacts, name)); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("%s has passed and has left something: %v", name, err)
-		}
+		expectArtifacts(t, results[name], filepath.Join(artifacts, name), nil, nil)
 	}
-	if len(results) != len(want)+len(passing) {
-		t.Errorf("got %d results, want %d", len(results), len(want)+len(passing))
+	if len(results) != len(failures)+len(harmless) {
+		t.Errorf("got %d results, want %d", len(results), len(failures)+len(harmless))
 	}
 	expectNothingLeft(t, temp)
+	t.Run("-e2e.trace", func(t *testing.T) { traces(t, binary) })
+	t.Run("-e2e.headed", func(t *testing.T) { needsDisplay(t, binary) })
+}
+
+// traces shows that a test that passes leaves its trace, and nothing else.
+func traces(t *testing.T, binary string) {
+	artifacts, temp := t.TempDir(), chrome.TempDir(t)
+	results := runFailing(t, binary, artifacts, temp, 0, "-e2e.trace", "-test.run=^(TestLetsGo|TestAllowedGoroutine)$")
+	for _, name := range []string{"TestLetsGo", "TestAllowedGoroutine"} {
+		dir := filepath.Join(artifacts, name)
+		expectArtifacts(t, results[name], dir, []string{"trace.json"}, nil)
+		content, err := os.ReadFile(filepath.Join(dir, "trace.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var trace struct{ TraceEvents []struct{ Name string } }
+		if err := json.Unmarshal(content, &trace); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		names := make(map[string]bool)
+		for _, event := range trace.TraceEvents {
+			names[event.Name] = true
+		}
+		if !names["ResourceSendRequest"] || !names["ProfileChunk"] {
+			t.Errorf("%s: got events %v, want those of a page that loads and runs", name, names)
+		}
+	}
+	expectNothingLeft(t, temp)
+}
+
+// needsDisplay shows what a window says where it cannot be shown.
+func needsDisplay(t *testing.T, binary string) {
+	temp := chrome.TempDir(t)
+	results := runFailing(t, binary, t.TempDir(), temp, 1, "-e2e.headed", "-test.run=^TestLetsGo$")
+	if want := "no display to show a window on"; !strings.Contains(results["TestLetsGo"], want) {
+		t.Errorf("got %q, want %q in it", results["TestLetsGo"], want)
+	}
+	expectNothingLeft(t, temp)
+}
+
+// runFailing runs the binary of testdata/failing, as go test -json does it, so
+// that lines of parallel tests can be told apart, and returns what each test
+// printed.
+func runFailing(t *testing.T, binary, artifacts, temp string, code int, flags ...string) map[string]string {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"tool", "test2json", binary, "-test.v=test2json"}, flags...)...)
+	cmd.Dir = "testdata/failing"
+	cmd.Env = append(os.Environ(), artifactsVariable+"="+artifacts, "TMPDIR="+temp, "DISPLAY=", "WAYLAND_DISPLAY=")
+	output, err := cmd.Output()
+	if cmd.ProcessState.ExitCode() != code {
+		t.Errorf("got %v, want exit code %d", err, code)
+	}
+	return resultsIn(t, output)
 }
 
 // resultsIn returns what each test printed, read from the events of test2json.
@@ -119,24 +199,32 @@ func resultsIn(t *testing.T, events []byte) map[string]string {
 	}
 }
 
-// expectArtifacts checks that a failure left a picture and the console, and
-// says where.
-func expectArtifacts(t *testing.T, printed, dir string) {
+// expectArtifacts checks that a test left just these files and said where, and
+// what is in them.
+func expectArtifacts(t *testing.T, printed, dir string, want []string, held map[string]string) {
 	t.Helper()
-	file := filepath.Join(dir, "screenshot.png")
-	if !strings.Contains(printed, "saved "+file) {
-		t.Errorf("got %q, want it to name %s", printed, file)
-	}
-	picture, err := os.ReadFile(file)
-	if err != nil {
+	var got []string
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	if _, err := png.Decode(bytes.NewReader(picture)); err != nil {
-		t.Errorf("screenshot: %v", err)
+	for _, entry := range entries {
+		got = append(got, entry.Name())
 	}
-	console, err := os.ReadFile(filepath.Join(dir, "console.txt"))
-	if err != nil || len(console) == 0 {
-		t.Errorf("got console %q, %v, want some lines", console, err)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got files %q, want %q; it printed\n%s", filepath.Base(dir), got, want, printed)
+	}
+	if len(got) > 0 && !strings.Contains(printed, "left in "+dir+": ") {
+		t.Errorf("got %q, want it to name %s", printed, dir)
+	}
+	for _, name := range got {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || len(content) == 0 || !strings.Contains(string(content), held[name]) {
+			t.Errorf("%s: got %q, %v, want %q in it", name, content, err, held[name])
+		}
+		if _, err := png.Decode(bytes.NewReader(content)); strings.HasSuffix(name, ".png") && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -170,10 +258,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		code       int
 	}{
 		{"panic", "TestPanics", nil, nil, 2},
+		{"panic elsewhere", "TestPanicsElsewhere", nil, nil, 2},
 		{"os.Exit", "TestExits", nil, nil, 5},
 		{"timeout", "TestWaits", []string{"-test.timeout=10s"}, nil, 2},
 		{"interrupt", "TestWaits", nil, os.Interrupt, 130},
-		{"terminate", "TestWaits", nil, syscall.SIGTERM, 130},
+		{"interrupt without Main", "TestWaits", []string{"without-main"}, os.Interrupt, -1},
+		{"terminate", "TestWaits", nil, syscall.SIGTERM, 143},
 		{"kill", "TestWaits", nil, os.Kill, -1},
 	}
 	for _, test := range tests {

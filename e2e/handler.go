@@ -69,7 +69,9 @@ func (s *Site) handler(files map[string][]byte) http.Handler {
 			panic(http.ErrAbortHandler)
 		}
 		defer s.handlers.Done()
-		defer s.reportPanic(r)
+		recorded := s.log.record(w, r)
+		w = recorded
+		defer s.reportPanic(recorded)
 		if stream := s.streamAt(r.URL.Path); stream != nil {
 			stream.serve(w, r)
 			return
@@ -92,10 +94,12 @@ func (s *Site) handler(files map[string][]byte) http.Handler {
 	})
 }
 
-// reportPanic makes the panic of a test's handler a failure of the test. The
-// server would only write it to its log.
-func (s *Site) reportPanic(r *http.Request) {
-	switch p := recover(); p {
+// reportPanic notes how a handler has ended, and makes its panic a failure of
+// the test. The server would only write it to its log.
+func (s *Site) reportPanic(of *recorder) {
+	p, r := recover(), of.request
+	of.returned(p)
+	switch p {
 	case nil:
 	case http.ErrAbortHandler:
 		panic(p)

@@ -12,68 +12,97 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// target is where a click on an element goes, or why it cannot be clicked.
-type target struct {
+// place is where a click on an element goes, or why it cannot be clicked.
+type place struct {
 	X, Y    float64
 	Trouble string
 }
 
-// targetOf is an expression for the target of the first element that a CSS
-// selector finds. It scrolls the element into view.
-const targetOf = `(() => {
-	const element = document.querySelector(%s);
-	if (!element) return {Trouble: "no such element"};
+// theOne begins a function that acts on what a selector finds: it ends it with
+// what is wrong where that is not one element, or for CSS at least one.
+const theOne = `
+	const alone = %t;
+	if (found.length === 0) return {Trouble: "no such element"};
+	if (alone && found.length > 1) {
+		const list = found.slice(0, 5).map((element) => element.outerHTML.slice(0, 80));
+		return {Trouble: "it means " + found.length + " elements: " + list.join(", ") + (found.length > 5 ? ", …" : "")};
+	}
+	const element = found[0];`
+
+// aim is a function of what a selector finds that tells its place. It scrolls
+// the element into view. An element may be in a shadow tree, which the outer
+// ones take for its host.
+const aim = `(found) => {` + theOne + `
 	if (element.disabled) return {Trouble: "it is disabled"};
 	element.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
 	const box = element.getBoundingClientRect();
 	if (box.width === 0 || box.height === 0) return {Trouble: "it is not shown"};
 	const X = box.x + box.width / 2, Y = box.y + box.height / 2;
-	const top = document.elementFromPoint(X, Y);
+	let top = document.elementFromPoint(X, Y);
+	for (let inner; (inner = top?.shadowRoot?.elementFromPoint(X, Y)) && inner !== top; ) top = inner;
 	if (!top) return {Trouble: "it is outside of the viewport"};
-	if (!element.contains(top) && !top.contains(element) && top.closest("label")?.control !== element) {
+	const holds = (outer, node) => {
+		for (; node; node = node.parentNode ?? node.host) if (node === outer) return true;
+		return false;
+	};
+	if (!holds(element, top) && !holds(top, element) && top.closest("label")?.control !== element) {
 		return {Trouble: "it is covered by " + top.outerHTML.slice(0, 80)};
 	}
 	return {X, Y, Trouble: ""};
-})()`
+}`
 
-// Click presses the mouse on the middle of the first element that the CSS
-// selector finds, once it is there, shown, enabled and not covered.
-func (p *Page) Click(selector string) {
+// takeFocus is a function of what a selector finds that gives it the keyboard.
+const takeFocus = `(found) => {` + theOne + `
+	element.focus();
+	const holder = element.getRootNode().activeElement;
+	if (holder === element) return {Trouble: ""};
+	return {Trouble: "it does not take the focus, which has " + (holder?.outerHTML.slice(0, 80) ?? "nothing")};
+}`
+
+// act waits until a function of what the selector finds has no trouble with it.
+func (p *Page) act(what string, selector Selector, function string) place {
 	p.site.t.Helper()
-	var at target
-	p.waitFor("a click on "+selector, func() (bool, string) {
-		found, err := eval[target](p, fmt.Sprintf(targetOf, js(selector)))
+	var last place
+	_, _, alone := selector.role()
+	p.waitForElement(selector, what, func() (bool, string) {
+		found, err := ask[place](p, selector, fmt.Sprintf(function, alone))
 		if err != nil {
 			return false, err.Error()
 		}
-		at = found
-		return at.Trouble == "", at.Trouble
+		last = found
+		return found.Trouble == "", found.Trouble
 	})
-	p.do("clicking "+selector, chromedp.MouseClickXY(at.X, at.Y))
+	return last
 }
 
-// Focus gives the keyboard to the first element that the CSS selector finds,
-// once it is there and takes it.
-func (p *Page) Focus(selector string) {
+// Click presses the mouse on the middle of the first element that the selector
+// finds, once it is there, shown, enabled and not covered. A selector by [Role]
+// has to find just one.
+func (p *Page) Click(selector Selector) {
 	p.site.t.Helper()
-	waitForJS(p, "focus on "+selector, fmt.Sprintf(`(() => {
-		const element = document.querySelector(%s);
-		element?.focus();
-		return element !== null && element === document.activeElement;
-	})()`, js(selector)), func(focused bool) bool { return focused })
+	at := p.act("a click on "+string(selector), selector, aim)
+	p.do("clicking "+string(selector), chromedp.MouseClickXY(at.X, at.Y))
 }
 
-// Type types text into the first element that the CSS selector finds, key by
-// key, after what it holds.
-func (p *Page) Type(selector, text string) {
+// Focus gives the keyboard to the first element that the selector finds, once it
+// is there and takes it. A selector by [Role] has to find just one.
+func (p *Page) Focus(selector Selector) {
+	p.site.t.Helper()
+	p.act("focus on "+string(selector), selector, takeFocus)
+}
+
+// Type types text into the first element that the selector finds, key by key,
+// after what it holds. A selector by [Role] has to find just one.
+func (p *Page) Type(selector Selector, text string) {
 	p.site.t.Helper()
 	p.Focus(selector)
 	// Some types of input do not let scripts move the caret.
 	p.Run(`(() => {
-		const element = document.activeElement;
+		let element = document.activeElement;
+		while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
 		try { element.setSelectionRange(element.value.length, element.value.length) } catch {}
 	})()`)
-	p.do("typing into "+selector, chromedp.KeyEvent(text))
+	p.do("typing into "+string(selector), chromedp.KeyEvent(text))
 }
 
 // keys are the names that [Page.Press] knows, those of KeyboardEvent.key.

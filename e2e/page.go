@@ -6,14 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -34,6 +31,8 @@ type Page struct {
 	closed  bool
 	shown   bool // a failure has printed the console
 	saved   bool // a failure has saved its artifacts
+	hidden  bool
+	online  func() // ends being offline; nil while the page is online
 
 	mu      sync.Mutex
 	hung    bool // it did not answer
@@ -71,6 +70,7 @@ func (s *Site) open(browser *chrome.Browser, profile chrome.Profile, path string
 	if p.ctx, p.shut, err = browser.Tab(profile, p.console.listen); err != nil {
 		s.t.Fatalf("e2e: %v", err)
 	}
+	p.watch()
 	s.t.Cleanup(p.Close)
 	p.Navigate(path)
 	return p
@@ -90,56 +90,9 @@ func (p *Page) Allow(kind Kind, containing string) {
 	p.allowed = append(p.allowed, Allowance{Kind: kind, Containing: containing})
 }
 
-// Console returns the last lines of the page's console, its workers' included,
-// as failures print them.
-func (p *Page) Console() string { return p.console.tail(maxLines) }
-
 // bound returns a context for one command.
 func (p *Page) bound() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(p.ctx, p.site.timeout)
-}
-
-// Navigate opens path, or an absolute URL, in the tab and returns when the
-// page has loaded.
-func (p *Page) Navigate(path string) {
-	p.site.t.Helper()
-	if strings.HasPrefix(path, "/") {
-		path = p.site.URL(path)
-	}
-	p.load("opening "+path, func(ctx context.Context) error {
-		result, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: path})
-		if err == nil && result.ErrorText != "" {
-			err = errors.New(result.ErrorText)
-		}
-		return err
-	})
-}
-
-// Reload loads the page again, past the cache, and returns when it has loaded.
-func (p *Page) Reload() {
-	p.site.t.Helper()
-	p.load("reloading", func(ctx context.Context) error {
-		_, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{IgnoreCache: new(true)})
-		return err
-	})
-}
-
-// load runs start and waits for the load event that it causes.
-func (p *Page) load(what string, start func(context.Context) error) {
-	p.site.t.Helper()
-	ctx, cancel := p.bound()
-	defer cancel()
-	loaded := chromedp.Events(ctx, page.LoadEventFired)
-	if err := start(ctx); err != nil {
-		p.fatalf("%s: %v", what, err)
-	}
-	for _, err := range loaded {
-		if err != nil {
-			p.fatalf("%s: no load event: %v", what, err)
-		}
-		return
-	}
-	p.fatalf("%s: the tab has gone", what)
 }
 
 // Eval returns the value of a JavaScript expression in the page, which must be
@@ -230,6 +183,7 @@ func (p *Page) emulate(feature, value string) {
 // do runs a chromedp action.
 func (p *Page) do(what string, action chromedp.Action[chromedp.Void]) {
 	p.site.t.Helper()
+	p.pace()
 	ctx, cancel := p.bound()
 	defer cancel()
 	if err := chromedp.Do(ctx, action); err != nil {
@@ -237,24 +191,7 @@ func (p *Page) do(what string, action chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Screenshot returns a picture of the viewport, as PNG.
-func (p *Page) Screenshot() []byte {
-	p.site.t.Helper()
-	picture, err := p.screenshot(p.site.timeout)
-	if err != nil {
-		p.fatalf("taking a screenshot: %v", err)
-	}
-	return picture
-}
-
-// SaveScreenshot writes [Page.Screenshot] to the file at path.
-func (p *Page) SaveScreenshot(path string) {
-	p.site.t.Helper()
-	if err := os.WriteFile(path, p.Screenshot(), 0o644); err != nil {
-		p.fatalf("saving a screenshot: %v", err)
-	}
-}
-
+// screenshot returns a picture of the viewport, as PNG.
 func (p *Page) screenshot(within time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, within)
 	defer cancel()

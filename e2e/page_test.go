@@ -5,8 +5,6 @@ package e2e
 import (
 	"bytes"
 	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -158,9 +156,7 @@ func TestEmulation(t *testing.T) {
 			t.Errorf("%s does not match", query)
 		}
 	}
-	file := filepath.Join(t.TempDir(), "shot.png")
-	page.SaveScreenshot(file)
-	content, err := os.ReadFile(file)
+	content, err := page.screenshot(DefaultTimeout)
 	if err != nil {
 		t.Fatal(err)
 	}

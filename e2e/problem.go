@@ -34,8 +34,10 @@ const (
 	// PolicyViolation is what a Content-Security-Policy kept the page from.
 	PolicyViolation Kind = "policy violation"
 	// LeftAlive is a program that, at the end of its page's life, keeps
-	// callbacks or listeners that JavaScript may still call.
-	LeftAlive Kind = "callbacks left alive"
+	// callbacks or listeners that JavaScript may still call, or goroutines
+	// beside main's and those that the initialization of packages has started.
+	// Each goroutine is a problem of its own, whose text is its stack.
+	LeftAlive Kind = "left alive"
 	// Crash is the end of the page's process, or a page that does not answer.
 	Crash Kind = "page crash"
 )

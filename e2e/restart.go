@@ -31,6 +31,7 @@ func (s *Site) listen() error {
 			Handler:     s.handle,
 			BaseContext: func(net.Listener) context.Context { return s.life },
 			ErrorLog:    discardLog,
+			ConnState:   s.connections.note,
 		},
 		ended: make(chan error, 1),
 	}
@@ -55,16 +56,25 @@ func (s *Site) hangUp() {
 // streams included, and new ones are refused until [Site.Up]. What a browser
 // logs about refused connections fails the test unless it is allowed, or about
 // the path of a [Stream]. It does nothing while the site is down.
-func (s *Site) Down() { s.hangUp() }
+func (s *Site) Down() {
+	s.t.Helper()
+	s.own("Down")
+	if s.serving != nil {
+		s.log.note("the server goes down")
+	}
+	s.hangUp()
+}
 
 // Up has a site that is [Site.Down] serve again, at the same address, with what
 // was scripted and handed over. It fails the test when the port does not become
 // free within the site's timeout: the system may have lent it out meanwhile.
 func (s *Site) Up() {
 	s.t.Helper()
+	s.own("Up")
 	if s.serving != nil {
 		return
 	}
+	s.log.note("the server comes up")
 	for start := time.Now(); ; time.Sleep(lookAgain) {
 		err := s.listen()
 		if err == nil {

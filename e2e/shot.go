@@ -123,7 +123,7 @@ func (p *Page) saveShot(name string, shown image.Image) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return saveArtifact(p.site.t, "shot-"+name, content)
+	return saveArtifact(p.site.t, p.fileName("shot-"+name), content)
 }
 
 func encodePNG(shown image.Image) ([]byte, error) {

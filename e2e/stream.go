@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // maxBody bounds the request body that a [Request] holds.
@@ -55,6 +56,9 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   string
+	// Delay is how long the client waits for the answer, the headers included.
+	// To answer never, [Stream.Accept] the request and send nothing.
+	Delay time.Duration
 }
 
 // Stream returns the script of path, which must start with a slash and has no
@@ -63,6 +67,7 @@ type Response struct {
 // 404 fails the test.
 func (s *Site) Stream(path string) *Stream {
 	s.t.Helper()
+	s.own("scripting " + path)
 	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") {
 		s.t.Fatalf("e2e: stream path %q: it must start with a slash and have no query", path)
 	}
@@ -86,17 +91,31 @@ func (s *Site) Stream(path string) *Stream {
 // the order in which they arrived.
 func (s *Stream) Accept(ctx context.Context) *Conn {
 	s.site.t.Helper()
+	return s.AcceptWhere(ctx, func(Request) error { return nil })
+}
+
+// AcceptWhere is [Stream.Accept] for the first request that wanted returns nil
+// for. The others stay for later calls. A failure tells what wanted said of
+// each. wanted may see a request several times, and must not call s.
+func (s *Stream) AcceptWhere(ctx context.Context, wanted func(Request) error) *Conn {
+	s.site.t.Helper()
 	var conn *Conn
+	var others []string
 	err := s.await(ctx, func() bool {
-		if len(s.waiting) == 0 {
-			return false
+		others = nil
+		for i, waiting := range s.waiting {
+			err := wanted(waiting.Request)
+			if err == nil {
+				conn, s.waiting = waiting, slices.Delete(s.waiting, i, i+1)
+				return true
+			}
+			others = append(others, fmt.Sprintf("\tattempt %d: %v\n", waiting.Attempt, err))
 		}
-		conn, s.waiting = s.waiting[0], s.waiting[1:]
-		return true
+		return false
 	})
 	if err != nil {
-		s.site.t.Fatalf("e2e: waiting for a request to %s: %v; requests that came:\n%s",
-			s.path, err, s.site.requestList())
+		s.site.t.Fatalf("e2e: waiting for a request to %s: %v\n%srequests that came:\n%s",
+			s.path, err, strings.Join(others, ""), s.site.requestList())
 	}
 	return conn
 }
@@ -211,7 +230,7 @@ func (s *Stream) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	refusal, conn := s.arrive(w, r, body)
 	if refusal != nil {
-		refusal.write(w)
+		refusal.answer(w, r)
 		return
 	}
 	conn.serve()
@@ -257,6 +276,15 @@ func (s *Stream) setCORS(w http.ResponseWriter, r *http.Request) {
 	}
 	if names := r.Header.Get("Access-Control-Request-Headers"); names != "" {
 		header.Set("Access-Control-Allow-Headers", names)
+	}
+}
+
+func (r *Response) answer(w http.ResponseWriter, request *http.Request) {
+	select {
+	case <-time.After(r.Delay):
+		r.write(w)
+	case <-request.Context().Done():
+		panic(http.ErrAbortHandler) // nobody waits any more
 	}
 }
 

@@ -3,9 +3,17 @@
 package e2e
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"os"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestStreamRefuses(t *testing.T) {
@@ -90,5 +98,93 @@ func TestStreamAllowsOrigin(t *testing.T) {
 	}
 	if n := len(stream.Attempts()); n != 0 {
 		t.Errorf("got %d attempts after a preflight, want none", n)
+	}
+}
+
+// TestStreamAnswersLate holds that an answer does not come before its time, and
+// that a client which leaves before has left.
+func TestStreamAnswersLate(t *testing.T) {
+	site := Serve(t, App{})
+	stream := site.Stream("/events")
+	const delay = 50 * time.Millisecond
+	stream.Refuse(Response{Status: 503, Delay: delay, Body: "late"})
+	start := time.Now()
+	got := <-get(t, site.URL("/events"), nil)
+	if took := time.Since(start); took < delay {
+		t.Errorf("answered after %v, want no sooner than %v", took, delay)
+	}
+	if body, err := io.ReadAll(got.mustBody(t)); got.StatusCode != 503 || string(body) != "late" {
+		t.Errorf("got %s, %q, %v", got.Status, body, err)
+	}
+	stream.Refuse(Response{Delay: time.Hour}) // which its test does not wait for, nor this one
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, site.URL("/events"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := make(chan error)
+	go func() {
+		_, err := http.DefaultClient.Do(request)
+		left <- err
+	}()
+	stream.WaitAttempts(t.Context(), 2)
+	leave()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want no answer", err)
+	}
+	site.handlers.Wait()
+}
+
+// TestStreamNeverAnswers holds that not a byte goes out of a request that is
+// accepted, until the client has left.
+func TestStreamNeverAnswers(t *testing.T) {
+	site := Serve(t, App{})
+	stream := site.Stream("/events")
+	client, err := net.Dial("tcp", strings.TrimPrefix(site.Host(0), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(client, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
+	conn := stream.Accept(t.Context())
+	client.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := client.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %d bytes, %v, want silence", n, err)
+	}
+	client.Close()
+	conn.WaitGone(t.Context())
+}
+
+// TestStreamAcceptWhere holds that the wanted request is accepted, and then the
+// others in their order.
+func TestStreamAcceptWhere(t *testing.T) {
+	site := Serve(t, App{})
+	stream := site.Stream("/events")
+	for n, id := range []string{"1", "2", "3"} {
+		get(t, site.URL("/events"), http.Header{"Last-Event-Id": {id}})
+		stream.WaitAttempts(t.Context(), n+1)
+	}
+	var got []string
+	from := func(id string) func(Request) error {
+		return func(r Request) error {
+			if r.LastEventID != id {
+				return fmt.Errorf("got Last-Event-ID %q", r.LastEventID)
+			}
+			return nil
+		}
+	}
+	for _, conn := range []*Conn{
+		stream.AcceptWhere(t.Context(), from("2")), stream.Accept(t.Context()), stream.Accept(t.Context()),
+	} {
+		got = append(got, conn.LastEventID)
+	}
+	if want := []string{"2", "1", "3"}; !slices.Equal(got, want) {
+		t.Errorf("got the requests %v, want %v", got, want)
+	}
+	for _, id := range []string{"4", "5"} {
+		get(t, site.URL("/events"), http.Header{"Last-Event-Id": {id}})
+	}
+	if got := stream.AcceptWhere(t.Context(), from("5")).LastEventID; got != "5" {
+		t.Errorf("got Last-Event-ID %q, want the later request's", got)
 	}
 }

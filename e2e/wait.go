@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,6 +33,13 @@ func indent(text string) string {
 // ends the wait.
 func (p *Page) waitFor(what string, look func() (ok bool, instead string)) {
 	p.site.t.Helper()
+	p.waitForElement("", what, look)
+}
+
+// waitForElement is waitFor for what a selector finds: a failure tells which
+// other elements there are.
+func (p *Page) waitForElement(selector Selector, what string, look func() (ok bool, instead string)) {
+	p.site.t.Helper()
 	start := time.Now()
 	for {
 		ok, instead := look()
@@ -45,7 +53,7 @@ func (p *Page) waitFor(what string, look func() (ok bool, instead string)) {
 			p.fatalf("waiting for %s (%s): the tab has gone: %v", what, instead, err)
 		}
 		if time.Since(start) > p.site.timeout {
-			p.fatalf("waiting for %s: %s after %v", what, instead, p.site.timeout)
+			p.fatalf("waiting for %s: %s after %v%s", what, instead, p.site.timeout, p.alternatives(selector))
 		}
 		time.Sleep(lookAgain)
 	}
@@ -86,32 +94,67 @@ func js(s string) string {
 	return string(literal)
 }
 
-// textOf is an expression for the text of an element, null where there is none:
-// its textContent with each run of white space as one space.
-func textOf(selector string) string {
-	return fmt.Sprintf(`document.querySelector(%s)?.textContent.replace(/\s+/g, " ").trim() ?? null`, js(selector))
+// reading is what a script has read of the first element that a selector finds.
+type reading struct {
+	Found bool
+	Value *string
+	Whole string // the beginning of the element's HTML where there is no Value
 }
 
-// Text returns the text of the first element that the CSS selector finds: all
-// of its text content, shown or not, with each run of white space as one space.
-// It waits for the element.
-func (p *Page) Text(selector string) string {
+func (r reading) String() string {
+	switch {
+	case !r.Found:
+		return "no such element"
+	case r.Value == nil:
+		return "it is not there in " + r.Whole
+	}
+	return "got " + quote(*r.Value)
+}
+
+// textContent is an expression for the text of an element: its textContent with each
+// run of white space as one space.
+const textContent = `element.textContent.replace(/\s+/g, " ").trim()`
+
+// waitForReading waits until good is true of a string that the expression reads
+// of the first element that the selector finds.
+func (p *Page) waitForReading(what string, selector Selector, expression string, good func(string) bool) string {
 	p.site.t.Helper()
-	return *waitForJS(p, "an element "+selector, textOf(selector), func(text *string) bool { return text != nil })
+	var last reading
+	p.waitForElement(selector, what, func() (bool, string) {
+		got, err := ask[reading](p, selector, fmt.Sprintf(`([element]) => {
+			const value = element ? %s : null;
+			const whole = element && value === null ? element.outerHTML.slice(0, 80) : "";
+			return {Found: Boolean(element), Value: value, Whole: whole};
+		}`, expression))
+		if err != nil {
+			return false, "got " + err.Error()
+		}
+		last = got
+		return got.Value != nil && good(*got.Value), got.String()
+	})
+	return *last.Value
+}
+
+// Text returns the text of the first element that the selector finds: all of its
+// text content, shown or not, with each run of white space as one space. It
+// waits for the element.
+func (p *Page) Text(selector Selector) string {
+	p.site.t.Helper()
+	return p.waitForReading("an element "+string(selector), selector, textContent, func(string) bool { return true })
 }
 
 // WaitText waits until [Page.Text] of the selector is want.
-func (p *Page) WaitText(selector, want string) {
+func (p *Page) WaitText(selector Selector, want string) {
 	p.site.t.Helper()
-	waitForJS(p, fmt.Sprintf("text %q in %s", want, selector), textOf(selector),
-		func(text *string) bool { return text != nil && *text == want })
+	p.waitForReading(fmt.Sprintf("text %q in %s", want, selector), selector, textContent,
+		func(got string) bool { return got == want })
 }
 
 // WaitTextContains waits until [Page.Text] of the selector contains part.
-func (p *Page) WaitTextContains(selector, part string) {
+func (p *Page) WaitTextContains(selector Selector, part string) {
 	p.site.t.Helper()
-	waitForJS(p, fmt.Sprintf("text with %q in %s", part, selector), textOf(selector),
-		func(text *string) bool { return text != nil && strings.Contains(*text, part) })
+	p.waitForReading(fmt.Sprintf("text with %q in %s", part, selector), selector, textContent,
+		func(got string) bool { return strings.Contains(got, part) })
 }
 
 // WaitExpression waits until a JavaScript expression, or what its promise comes
@@ -132,21 +175,24 @@ func (p *Page) WaitExpression(expression string) {
 	})
 }
 
-// WaitCount waits until the CSS selector finds n elements.
-func (p *Page) WaitCount(selector string, n int) {
+// WaitCount waits until the selector finds n elements.
+func (p *Page) WaitCount(selector Selector, n int) {
 	p.site.t.Helper()
-	waitForJS(p, fmt.Sprintf("%d elements %s", n, selector),
-		fmt.Sprintf("document.querySelectorAll(%s).length", js(selector)),
-		func(count int) bool { return count == n })
+	p.waitForElement(selector, fmt.Sprintf("%d elements %s", n, selector), func() (bool, string) {
+		count, err := ask[int](p, selector, "(found) => found.length")
+		if err != nil {
+			return false, "got " + err.Error()
+		}
+		return count == n, "got " + strconv.Itoa(count)
+	})
 }
 
-// WaitAttribute waits until the attribute of the first element that the CSS
-// selector finds has the value want.
-func (p *Page) WaitAttribute(selector, name, want string) {
+// WaitAttribute waits until the attribute of the first element that the selector
+// finds has the value want.
+func (p *Page) WaitAttribute(selector Selector, name, want string) {
 	p.site.t.Helper()
-	waitForJS(p, fmt.Sprintf("attribute %s=%q of %s", name, want, selector),
-		fmt.Sprintf("document.querySelector(%s)?.getAttribute(%s) ?? null", js(selector), js(name)),
-		func(value *string) bool { return value != nil && *value == want })
+	p.waitForReading(fmt.Sprintf("attribute %s=%q of %s", name, want, selector), selector,
+		fmt.Sprintf("element.getAttribute(%s)", js(name)), func(got string) bool { return got == want })
 }
 
 // WaitConsole waits until a line of the console of the page or its workers

@@ -3,12 +3,18 @@
 package jsbridge
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/hack-pad/safejs"
 )
 
-// liveProperty is the object that Live's doc promises, made at first use.
+// The property is there from the start, whether there is anything to count or
+// not. (Inside a bubble of testing/synctest a function for JavaScript must not be
+// the first thing that is made: the bubble's time then stands still.)
+func init() { publishLive() }
+
+// liveProperty is the object that Live's doc promises.
 var liveProperty = sync.OnceValues(func() (safejs.Value, error) {
 	object, err := construct("Object")
 	if err != nil {
@@ -26,9 +32,32 @@ var liveProperty = sync.OnceValues(func() (safejs.Value, error) {
 	if err != nil {
 		return object, err
 	}
+	if err := publishGoroutines(object); err != nil {
+		return object, err
+	}
 	_, err = reflect.Call("set", safejs.Global(), key, object)
 	return object, err
 })
+
+// maxStacks bounds the text of all goroutines' stacks, in bytes.
+const maxStacks = 1 << 20
+
+// publishGoroutines gives object the function that returns the stacks. It stays
+// as long as the program does.
+func publishGoroutines(object safejs.Value) error {
+	stacks, err := safejs.FuncOf(func(safejs.Value, []safejs.Value) any {
+		for size := 16 << 10; ; size *= 2 {
+			text := make([]byte, size)
+			if n := runtime.Stack(text, true); n < size || size >= maxStacks {
+				return string(text[:n])
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return object.Set("goroutines", stacks.Value())
+}
 
 // publishLive writes the counts where a harness reads them. An error only
 // costs the harness its look and has nobody to go to.

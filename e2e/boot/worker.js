@@ -8,7 +8,14 @@ addEventListener("message", ({ data }) => {
 		// Workers have no PageTransitionEvent.
 		dispatchEvent(Object.assign(new Event("pagehide"), { persisted: false }));
 	} else if (data?.e2e === "live") {
-		postMessage({ e2e: "live", live: globalThis[Symbol.for("runnel.live")] ?? null });
+		const live = globalThis[Symbol.for("runnel.live")];
+		let goroutines = "";
+		try {
+			goroutines = live?.goroutines?.();
+		} catch {
+			// The program has ended.
+		}
+		postMessage({ e2e: "live", live: { callbacks: live?.callbacks, listeners: live?.listeners, goroutines } });
 	}
 });
 

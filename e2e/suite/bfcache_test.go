@@ -3,8 +3,8 @@
 package suite
 
 import (
-	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,11 +17,11 @@ import (
 	"github.com/runnel-go/runnel/e2e"
 )
 
-// TestBackForwardCacheItself leaves a page for another site and comes back, by
-// the browser's own back/forward cache: the same program goes on. Its stream was
+// TestBackForwardCache leaves a page for another site and comes back, by
+// the browser's back/forward cache: the same program goes on. Its stream was
 // closed on the way in, and is made anew on the way out, at its place, though the
 // server never stops sending: no number is missing or comes twice.
-func TestBackForwardCacheItself(t *testing.T) {
+func TestBackForwardCache(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
 		// The browser keeps no page that says no-store, as the harness's own does.
 		v.app.Header = http.Header{"Cache-Control": {"no-cache"}}
@@ -37,23 +37,23 @@ func TestBackForwardCacheItself(t *testing.T) {
 		conn := stream.Accept(t.Context())
 		go count(conn, 1)
 		waitBeyond(t, tab, 0)
+		tab.Navigate(site.Host(1) + "/elsewhere")
 		for n := 1; n <= 2; n++ {
-			tab.Navigate(site.Host(1) + "/elsewhere")
 			conn.WaitGone(t.Context())
 			expect(t, "attempts", len(stream.Attempts()), n)
-			tab.Run("setTimeout(() => history.back())") // once this has been answered
-			conn = stream.Accept(t.Context())
-			// The event that had the stream opened again has told the page too.
+			tab.Back()
 			shown := e2e.Eval[[]bool](tab, "globalThis.shown ?? []")
 			if len(shown) != n || !shown[n-1] {
 				t.Fatalf("the page did not come out of the cache: the browser gives the reasons %v", <-refused)
 			}
+			conn = stream.Accept(t.Context())
 			last, err := strconv.Atoi(place(conn))
 			if err != nil {
 				t.Fatalf("the stream is opened again without its place: %v", err)
 			}
 			go count(conn, last+1)
 			waitBeyond(t, tab, last)
+			tab.Forward()
 		}
 	})
 }
@@ -67,7 +67,7 @@ func count(conn *e2e.Conn, from int) {
 			fmt.Fprintf(&text, "event: n\nid: %d\ndata: %[1]d\n\n", from)
 			from++
 		}
-		if conn.WriteContext(context.Background(), []byte(text.String())) != nil {
+		if _, err := io.WriteString(conn, text.String()); err != nil {
 			return
 		}
 	}

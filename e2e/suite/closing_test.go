@@ -84,7 +84,7 @@ var moments = []moment{
 	},
 	{name: "suspended", where: inAPage, option: "closeWhileHidden=", bring: func(s *subject) {
 		s.open()
-		show(s.page, "hidden")
+		s.page.Hide()
 		s.states("connecting 1")
 	}},
 	{
@@ -149,7 +149,8 @@ func TestEndInEachState(t *testing.T) {
 			}
 			s.stream.RefuseNone()
 			if !v.app.Worker {
-				show(page, "visible")
+				page.Hide()
+				page.Show()
 				page.Run(`dispatchEvent(new Event("online"))`)
 			}
 		}

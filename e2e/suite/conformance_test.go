@@ -13,7 +13,7 @@ package suite
 //
 //	dedicated-worker/*                    the same tests: each runs in a worker too
 //	event-data                            TestHostileStreams: lines, case, empty data, unfinished block
-//	eventsource-bfcache                   TestBackForwardCacheItself, TestBackForwardCache
+//	eventsource-bfcache                   TestBackForwardCache
 //	eventsource-close                     TestEndInEachState, TestCloseInFlight, TestToldToStop
 //	eventsource-constructor-empty-url     TestEmptyURL
 //	eventsource-constructor-no-new        not applicable: the constructor is the browser's

@@ -39,13 +39,13 @@ func TestRefused(t *testing.T) {
 				if !strings.Contains(end.Err, told) || end.Loop != end.Err || !strings.Contains(end.Err, site.URL("/events")) {
 					t.Errorf("got %+v, want a failure with %q and the URL, from the loop too", end, told)
 				}
-				var methods []string
-				for _, attempt := range stream.Attempts() {
-					methods = append(methods, attempt.Method)
-				}
 				want := []string{"GET", "HEAD"}
 				if v.fetch {
 					want = want[:1]
+				}
+				var methods []string
+				for _, attempt := range stream.WaitAttempts(t.Context(), len(want)) {
+					methods = append(methods, attempt.Method)
 				}
 				expect(t, "requests", methods, want)
 				// The page's own context still listens for its end.
@@ -348,7 +348,7 @@ func TestTwoTabs(t *testing.T) {
 		stream := site.Stream("/events")
 		first := site.Open(v.scenario("follow", "type", ""))
 		toFirst := stream.Accept(t.Context())
-		second := site.Open(v.scenario("follow", "type", ""))
+		second := first.OpenTab(v.scenario("follow", "type", ""))
 		toSecond := stream.Accept(t.Context())
 		toFirst.Raw("data: for the first\n\n")
 		toSecond.Raw("data: for the second\n\n")

@@ -79,7 +79,9 @@ func TestDemoShowsTheMachine(t *testing.T) {
 		page.WaitExpression(`/[0-9]/.test(document.querySelector("` + id + `").textContent)`)
 	}
 	page.WaitText("#heartbeat-status", "ok")
-	page.WaitText("#url", e2e.Eval[string](page, `document.querySelector("#url").textContent`))
+	if got := page.Text("#url"); !strings.HasPrefix(got, site.URL("/events")) {
+		t.Errorf("got the URL %q, want %q and what identifies the tab", got, site.URL("/events"))
+	}
 	page.WaitExpression(`document.querySelectorAll("#cpu-cores li").length > 0`)
 	page.WaitExpression(`document.querySelectorAll("#processes-body tr").length > 0`)
 	for _, chart := range []string{"cpu", "memory", "load", "network", "disk"} {
@@ -99,7 +101,7 @@ func TestDemoShowsTheMachine(t *testing.T) {
 // key to it and then a key press.
 type control func(t *testing.T, page *e2e.Page, id string)
 
-func byClick(_ *testing.T, page *e2e.Page, id string) { page.Click(id) }
+func byClick(_ *testing.T, page *e2e.Page, id string) { page.Click(e2e.Selector(id)) }
 
 func byKeyboard(t *testing.T, page *e2e.Page, id string) {
 	t.Helper()
@@ -237,7 +239,7 @@ func TestDemoHurry(t *testing.T) {
 	page := openDemo(t, site)
 	page.WaitExpression(`document.querySelector("#hurry").disabled`)
 	for _, transport := range []string{"fetch", "native"} {
-		page.Click("#transport-" + transport)
+		page.Click(e2e.Selector("#transport-" + transport))
 		page.WaitTextContains("#attempts li", "open by "+transport)
 		waitMore(page)
 		busy.Store(true)
@@ -268,8 +270,8 @@ func TestDemoNotices(t *testing.T) {
 		tab.WaitTextContains("#announce-notice", text)
 	}
 	page.WaitExpression(`document.querySelector("#notice-text").value === ""`)
-	page.Type("#notice-text", "by click")
-	page.Click("#notice-send")
+	page.Type(e2e.Role("textbox", "Your notice"), "by click")
+	page.Click(e2e.Role("button", "Send"))
 	other.WaitTextContains("#notices li:first-child", "by click")
 	page.WaitExpression(`document.querySelector("#notice-text").value === ""`)
 	// What cannot be sent is told beside the field.
@@ -298,7 +300,7 @@ func TestDemoServerRestarts(t *testing.T) {
 	})})
 	page := openDemo(t, site)
 	waitMore(page)
-	log := e2e.Eval[string](page, `document.querySelector("#last-event-id").textContent.split("-")[0]`)
+	log, _, _ := strings.Cut(page.Text("#last-event-id"), "-")
 	before := current.Load()
 	start()
 	before.Close()
@@ -346,9 +348,14 @@ func TestDemoForReaders(t *testing.T) {
 	t.Parallel()
 	page := openDemo(t, serveDemo(t))
 	waitMore(page)
-	for _, landmark := range []string{"header", "main", "footer"} {
-		page.WaitCount(landmark, 1)
+	for _, landmark := range []string{"banner", "main", "contentinfo"} {
+		page.WaitCount(e2e.Role(landmark, ""), 1)
 	}
+	page.WaitTextContains(e2e.Role("region", "Stream"), "open")
+	page.WaitAttribute(e2e.Role("button", "Pause"), "aria-pressed", "false")
+	page.WaitCount(e2e.Role("radio", "Native"), 1)
+	page.WaitExpression(`document.querySelector("#log li") !== null`)
+	page.Focus(e2e.Role("region", "Event log"))
 	for what, finder := range map[string]string{
 		"a section without a name":       `[...document.querySelectorAll("section")].filter(s => !document.getElementById(s.getAttribute("aria-labelledby"))?.textContent)`,
 		"a button without a name":        `[...document.querySelectorAll("button")].filter(b => !b.textContent.trim() && !b.getAttribute("aria-label"))`,

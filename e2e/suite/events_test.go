@@ -213,6 +213,7 @@ func TestPanicInHandler(t *testing.T) {
 		page := site.Open(v.scenario("panic"))
 		conn := site.Stream("/events").Accept(t.Context())
 		conn.Raw(strings.Repeat("data: before\n\n", 100) + "data: now\n\n" + strings.Repeat("data: after\n\n", 100))
+		expect(t, "exit code", page.WaitExit(), 2)
 		page.WaitText("#program", "exited with code 2")
 		page.WaitConsole("panic: the handler's own trouble")
 		page.WaitConsole("panicInHandler") // the stack names the function

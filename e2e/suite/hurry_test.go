@@ -11,11 +11,21 @@ import (
 	"github.com/runnel-go/runnel/e2e"
 )
 
-// hurries are what ends a wait in a page.
+// hurries are what ends a wait in a page. Each leaves the page as it was, but
+// that a page which is thawed stays hidden.
 var hurries = map[string]func(*e2e.Page){
-	"online":  func(page *e2e.Page) { page.Run(`dispatchEvent(new Event("online"))`) },
-	"visible": func(page *e2e.Page) { show(page, "visible") },
-	"resume":  func(page *e2e.Page) { page.Run(`document.dispatchEvent(new Event("resume"))`) },
+	"online": func(page *e2e.Page) {
+		page.Offline(true)
+		page.Offline(false)
+	},
+	"visible": func(page *e2e.Page) {
+		page.Hide()
+		page.Show()
+	},
+	"resume": func(page *e2e.Page) {
+		page.Freeze()
+		page.Resume()
+	},
 }
 
 // lose cuts a stream that is open, such that the client, and not the browser by
@@ -54,6 +64,7 @@ func TestHurry(t *testing.T) {
 			expect(t, name+": place", place(conn), "1")
 			conn.Open()
 			waitStates(t, page, "open 0")
+			page.Show()
 		}
 	})
 }

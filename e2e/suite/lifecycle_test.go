@@ -5,6 +5,7 @@ package suite
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/runnel-go/runnel/e2e"
 )
@@ -43,21 +44,12 @@ func TestCloseWhileHidden(t *testing.T) {
 			}
 			conn.Raw(fmt.Sprintf("id: %d\ndata: %d\n\n", n, n))
 			expect(t, "events", waitEvents(page, 1), []string{fmt.Sprintf("%d/message/%d", n, n)})
-			show(page, "hidden")
+			page.Hide()
 			conn.WaitGone(t.Context())
 			expect(t, "attempts", len(stream.Attempts()), n+1)
-			show(page, "visible")
+			page.Show()
 		}
 	})
-}
-
-// show has the page believe that it is hidden or visible.
-func show(page *e2e.Page, state string) {
-	e2e.Eval[any](page, `(() => {
-		Object.defineProperty(document, "visibilityState", {value: "`+state+`", configurable: true});
-		document.dispatchEvent(new Event("visibilitychange"));
-		return null;
-	})()`)
 }
 
 // TestHiddenStays holds that a hidden page keeps its stream where nobody asked
@@ -68,27 +60,58 @@ func TestHiddenStays(t *testing.T) {
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", ""))
 		conn := stream.Accept(t.Context())
-		show(page, "hidden")
+		page.Hide()
 		conn.Raw("data: x\n\n")
 		waitEvents(page, 1)
-		show(page, "visible")
+		page.Show()
 		conn.Raw("data: y\n\n")
 		waitEvents(page, 1)
 		expect(t, "attempts", len(stream.Attempts()), 1)
 	})
 }
 
-// TestBackForwardCache leaves the page and comes back. A page that the browser
-// keeps has closed its stream, and goes on where it was; one that it does not
-// keep is another page.
-func TestBackForwardCache(t *testing.T) {
-	inPages(t, func(t *testing.T, v variant) {
+// TestOffline holds that a stream which is lost with the network, the browser's
+// requests failing until it is back, goes on at its place.
+func TestOffline(t *testing.T) {
+	inAll(t, func(t *testing.T, v variant) {
 		interrupt(t, v, func(page *e2e.Page, stream *e2e.Stream, conn *e2e.Conn) {
-			e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pagehide", {persisted: true})), null`)
+			page.Offline(true)
 			conn.WaitGone(t.Context())
+			waitStates(t, page, "connecting 1", "open 0", "connecting 1", "connecting 2")
 			expect(t, "attempts", len(stream.Attempts()), 1)
-			e2e.Eval[any](page, `dispatchEvent(new PageTransitionEvent("pageshow", {persisted: true})), null`)
+			page.Offline(false)
 		})
+	})
+}
+
+// TestFrozen holds that a page which the browser freezes while it is hidden has
+// what came meanwhile when it is thawed, on the same stream.
+func TestFrozen(t *testing.T) {
+	t.Parallel()
+	v := variant{e2e.App{Program: probe}, false}
+	site := e2e.Serve(t, v.app)
+	stream := site.Stream("/events")
+	page := site.Open(v.scenario("follow", "type", ""))
+	conn := stream.Accept(t.Context())
+	conn.Raw("id: 1\ndata: one\n\n")
+	waitEvents(page, 1)
+	page.Freeze()
+	conn.Raw("id: 2\ndata: two\n\n")
+	page.Resume()
+	conn.Raw("id: 3\ndata: three\n\n")
+	expect(t, "events", waitEvents(page, 2), []string{"2/message/two", "3/message/three"})
+	expect(t, "attempts", len(stream.Attempts()), 1)
+}
+
+// TestFrozenFetch holds that by fetch such a page goes on at its place with another
+// connection: Chromium 156 hands over no more of a body that went on while its page
+// was frozen.
+func TestFrozenFetch(t *testing.T) {
+	t.Parallel()
+	interrupt(t, variant{e2e.App{Program: probe}, true}, func(page *e2e.Page, _ *e2e.Stream, conn *e2e.Conn) {
+		page.Freeze()
+		conn.Raw("id: 2\ndata: two\n\n")
+		page.Resume()
 	})
 }
 
@@ -97,10 +120,7 @@ func TestBackForwardCache(t *testing.T) {
 func TestSleep(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
 		interrupt(t, v, func(page *e2e.Page, _ *e2e.Stream, conn *e2e.Conn) {
-			page.Run(`{
-				const time = Date.prototype.getTime;
-				Date.prototype.getTime = function() { return time.call(this) + 3600_000; };
-			}`)
+			page.AdvanceClock(time.Hour)
 			conn.WaitGone(t.Context())
 		})
 	})

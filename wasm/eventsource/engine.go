@@ -156,6 +156,7 @@ var (
 	errRenewed   = errors.New("the connection is made anew")
 	errSuspended = fmt.Errorf("eventsource: %w when the page comes back", errRenewed)
 	errAsked     = fmt.Errorf("eventsource: %w as the program has asked", errRenewed)
+	errThawed    = fmt.Errorf("eventsource: %w after the page was frozen", errRenewed)
 	errSlept     = fmt.Errorf("eventsource: %w after the machine has slept", errRenewed)
 )
 

@@ -32,7 +32,10 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 		d.credentials = "include"
 	}
 	c := newConnection(s, resolved, d, options)
-	return c, c.followPage()
+	// Chromium hands over no more of a body to which something came while its
+	// page was frozen (seen in version 156, with JavaScript alone too): such a
+	// connection would be silent for ever.
+	return c, c.followPage(func() { c.renew(errThawed) })
 }
 
 // checkBody returns an error for a body that fetch would not send.

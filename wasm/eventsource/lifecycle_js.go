@@ -10,10 +10,11 @@ import "github.com/runnel-go/runnel/jsbridge"
 //     browser keeps no page that has one, and connects again when it is back;
 //   - with Options.CloseWhileHidden a page that is not seen does so too;
 //   - when the network is back, or the page is seen again or thawed, a wait for
-//     the next attempt is over at once, unless the server has asked for it.
+//     the next attempt is over at once, unless the server has asked for it;
+//   - thawed is called when the page is, which may be nothing but that.
 //
 // The callbacks only cancel and poke; the engine's goroutine does the rest.
-func (e *engine) followPage() error {
+func (e *engine) followPage(thawed func()) error {
 	stop, err := jsbridge.WatchLifecycle(func(event jsbridge.LifecycleEvent) {
 		switch event {
 		case jsbridge.Stored:
@@ -27,8 +28,10 @@ func (e *engine) followPage() error {
 		case jsbridge.Visible:
 			e.resume(hidden)
 			e.nudge()
-		case jsbridge.Online, jsbridge.Resumed:
+		case jsbridge.Online:
 			e.nudge()
+		case jsbridge.Resumed:
+			thawed()
 		}
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func openNative(s *Source, url string, options *Options) (*native, error) {
 	if err := n.make(n.resumeURL()); err != nil {
 		return nil, err
 	}
-	if err := n.followPage(); err != nil {
+	if err := n.followPage(n.nudge); err != nil {
 		n.drop()
 		return nil, err
 	}

@@ -4,6 +4,7 @@ package chrome
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -28,16 +29,33 @@ type Browser struct {
 	stop func()
 }
 
+// ErrNoDisplay says that there is no display for a window.
+var ErrNoDisplay = errors.New("no display to show a window on: neither DISPLAY nor WAYLAND_DISPLAY is set")
+
 // Start runs the browser that [Find] finds. The browser ends with ctx, with
 // [Browser.Close], or when this process dies in whatever way; its profile is
 // removed then. What the browser itself prints goes to output, or nowhere when
 // that is nil.
 func Start(ctx context.Context, output io.Writer) (*Browser, error) {
+	return start(ctx, output)
+}
+
+// StartHeaded is [Start] for a browser whose window is shown. Where the
+// environment names no display, the error is [ErrNoDisplay].
+func StartHeaded(ctx context.Context, output io.Writer) (*Browser, error) {
+	browser, err := start(ctx, output, chromedp.VisibleWindow)
+	if errors.Is(err, chromedp.ErrNoDisplay) {
+		return nil, ErrNoDisplay
+	}
+	return browser, err
+}
+
+func start(ctx context.Context, output io.Writer, more ...chromedp.ExecAllocatorOption) (*Browser, error) {
 	path, err := Find()
 	if err != nil {
 		return nil, err
 	}
-	allocCtx, stopAllocator := chromedp.NewExecAllocator(ctx, options(path, output)...)
+	allocCtx, stopAllocator := chromedp.NewExecAllocator(ctx, append(options(path, output), more...)...)
 	browserCtx, stopBrowser := chromedp.NewContext(allocCtx,
 		// What chromedp makes of late messages of closed tabs is of no use to
 		// a person who reads a test's output.

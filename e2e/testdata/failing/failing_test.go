@@ -43,15 +43,24 @@ func program(t *testing.T, query string) *e2e.Page {
 	return e2e.Serve(t, e2e.App{Program: "../hello", Timeout: timeout}).Open("/?" + query)
 }
 
+// trouble opens the page of a program that gets into a trouble.
+func trouble(t *testing.T, query string) *e2e.Page {
+	t.Helper()
+	t.Parallel()
+	p := e2e.Serve(t, e2e.App{Program: "../trouble", Timeout: timeout}).Open("/?" + query)
+	p.WaitConsole("ready")
+	return p
+}
+
 func TestGoPanic(t *testing.T) { program(t, "panic=sorry").WaitExit() }
 
 func TestGoPanicInWorker(t *testing.T) { program(t, "worker&panic=sorry").WaitExit() }
 
 func TestGoExit(t *testing.T) { program(t, "exit=3").WaitExit() }
 
-func TestCallAfterExit(t *testing.T) {
-	page(t, `setTimeout(() => { throw new Error("Go program has already exited"); })`).WaitConsole("exited")
-}
+func TestDeadlock(t *testing.T) { trouble(t, "deadlock").WaitConsole("asleep") }
+
+func TestCallAfterExit(t *testing.T) { trouble(t, "late").WaitConsole("already exited") }
 
 func TestException(t *testing.T) {
 	page(t, `setTimeout(() => { throw new TypeError("thrown"); })`).WaitConsole("thrown")
@@ -83,7 +92,37 @@ func TestLeftAlive(t *testing.T) {
 	page(t, `globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1}`)
 }
 
-func TestWrongText(t *testing.T) { page(t, `console.log("a hint")`).WaitText("#p", "other") }
+func TestListenerLeft(t *testing.T) { trouble(t, "listener&stay") }
+
+func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay") }
+
+func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay") }
+
+func TestWrongText(t *testing.T) {
+	page(t, `
+		console.log("a hint");
+		const element = document.createElement("own-element");
+		document.body.append(element);
+		element.attachShadow({mode: "open"}).innerHTML = "<b>in the shadow</b>";`).WaitText("#p", "other")
+}
+
+// TestWaitsInGo waits for what the program does not do.
+func TestWaitsInGo(t *testing.T) { trouble(t, "nothing").WaitText("#program", "exited with code 0") }
+
+func TestSecondPageAndSite(t *testing.T) {
+	p := page(t, "")
+	p.OpenTab("/")
+	e2e.Serve(t, e2e.App{Page: fstest.MapFS{"index.html": {Data: []byte(`<title>t</title><link rel="icon" href="data:,">`)}}}).Open("/")
+	t.Error("on purpose")
+}
+
+func TestScriptsAnother(t *testing.T) {
+	e2e.Serve(t, e2e.App{URL: "http://localhost:1"}).Stream("/events")
+}
+
+func TestURLAndProgram(t *testing.T) {
+	e2e.Serve(t, e2e.App{URL: "http://localhost:1", Program: "../hello"})
+}
 
 func TestCovered(t *testing.T) {
 	page(t, `document.body.insertAdjacentHTML("beforeend", "<div id=lid style='position:fixed;inset:0'></div>")`).Click("#p")
@@ -106,6 +145,12 @@ func TestHangs(t *testing.T) {
 	p := page(t, `addEventListener("click", () => { for (;;) {} })`)
 	p.Click("#p")
 }
+
+// TestHangsInGo has a Go program that never lets the browser go on. The end of
+// the test notices it.
+func TestHangsInGo(t *testing.T) { trouble(t, "spin") }
+
+func TestHangsInWorker(t *testing.T) { trouble(t, "worker&spin") }
 
 func TestCrash(t *testing.T) {
 	p := page(t, "")
@@ -139,6 +184,30 @@ func TestAllowed(t *testing.T) {
 	p.WaitConsole("404")
 	p.WaitConsole("TypeError")
 }
+
+func TestAllowedGoroutine(t *testing.T) {
+	trouble(t, "goroutine&stay").Allow(e2e.LeftAlive, "main.waitForNobody")
+}
+
+func TestAllowedPolicyViolation(t *testing.T) {
+	site := e2e.Serve(t, e2e.App{
+		Policy: "script-src 'none'",
+		Allow:  []e2e.Allowance{{Kind: e2e.PolicyViolation, Containing: "script-src"}},
+		Page: fstest.MapFS{
+			"index.html": {Data: []byte(`<!doctype html><title>t</title><link rel="icon" href="data:,"><script>globalThis.ran = true</script>`)},
+		},
+	})
+	site.Open("/").WaitConsole("script-src")
+}
+
+func TestAllowedCodeOfExit(t *testing.T) {
+	p := program(t, "wait")
+	p.Allow(e2e.GoExit, "exit code: 3")
+	p.Navigate("/?exit=3")
+	p.WaitExit()
+}
+
+func TestMainMayStay(t *testing.T) { trouble(t, "nothing&stay").WaitText("#program", "running") }
 
 func TestAllowedExit(t *testing.T) {
 	p := program(t, "wait")

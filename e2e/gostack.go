@@ -1,0 +1,67 @@
+//go:build !js
+
+package e2e
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// answering matches the stack of the goroutine in which a program answers.
+var answering = regexp.MustCompile(`(?m)^syscall/js\.handleEvent\(`)
+
+// lasting matches the stacks of goroutines that need not end with their page:
+// main's, and those that the initialization of a package has started.
+var lasting = regexp.MustCompile(`\Agoroutine 1 |(?m)^created by \S+\.init(\.|$| )`)
+
+// goroutines returns the stacks in texts of the Go runtime's, without that of the
+// goroutine which wrote the text.
+func goroutines(texts []string) []string {
+	all := strings.Split(strings.TrimSpace(strings.Join(texts, "\n\n")), "\n\n")
+	return slices.DeleteFunc(all, func(stack string) bool {
+		return !strings.HasPrefix(stack, "goroutine ") || answering.MatchString(stack)
+	})
+}
+
+// goStack returns the stacks of the page's Go program with the functions' names,
+// or "" where there is none, and whether it hangs. Of a live program those are
+// all goroutines', of a dead one what the Go runtime printed when it died, and of
+// one that does not answer what it is busy with.
+func (p *Page) goStack() (stack string, hangs bool) {
+	if died := p.console.deathOfGo(); died != "" {
+		return died, false
+	}
+	if p.hangs() {
+		return "The page does not answer. " + p.busyStack(), true
+	}
+	if p.silent() {
+		return "", false
+	}
+	left, err := eval[live](p, stillAlive)
+	if err != nil {
+		return "The page did not tell: " + err.Error() + "\n", false
+	}
+	if left.Silent {
+		return "The worker does not answer. " + p.busyThreads(), true
+	}
+	return strings.Join(goroutines(left.Stacks), "\n\n"), false
+}
+
+// deathOfGo returns what the Go runtime wrote to the console when the program
+// died.
+func (c *console) deathOfGo() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	from := slices.IndexFunc(c.lines, func(l line) bool { return goDied.MatchString(l.text) })
+	if from < 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, l := range c.lines[from:] {
+		if l.level == "log" || l.level == "info" { // as wasm_exec.js writes, and how a worker's lines arrive
+			b.WriteString(l.text + "\n")
+		}
+	}
+	return b.String()
+}

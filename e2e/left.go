@@ -1,0 +1,51 @@
+//go:build !js
+
+package e2e
+
+import (
+	"fmt"
+)
+
+// stillAlive is what is left of the page's program and of that of the default
+// page's worker: what JavaScript may still call, and the goroutines. A program
+// that has ended throws when it is asked for them.
+const stillAlive = `(async () => {
+	const stacksOf = (live) => { try { return live.goroutines() } catch { return "" } };
+	const here = globalThis[Symbol.for("runnel.live")];
+	const left = {Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Silent: false};
+	if (here?.goroutines) left.Stacks.push(stacksOf(here));
+	if (!globalThis.e2eWorker) return left;
+	const worker = await Promise.race([e2eWorker.live(), new Promise((resolve) => setTimeout(resolve, 2000, null))]);
+	if (!worker) return {...left, Silent: true};
+	left.Callbacks += worker.callbacks ?? 0;
+	left.Listeners += worker.listeners ?? 0;
+	if (worker.goroutines) left.Stacks.push(worker.goroutines);
+	return left;
+})()`
+
+// live is the value of stillAlive.
+type live struct {
+	Callbacks, Listeners int
+	Stacks               []string // of all goroutines, a text for each program
+	Silent               bool     // the worker does not answer
+}
+
+// problems returns what must not be left after pagehide, each goroutine by
+// itself, so that it can be allowed by the name of a function.
+func (l live) problems() []*problem {
+	if l.Silent {
+		return []*problem{{kind: Crash, text: "the worker does not answer"}}
+	}
+	var problems []*problem
+	if l.Callbacks+l.Listeners > 0 {
+		problems = append(problems, &problem{kind: LeftAlive,
+			text: fmt.Sprintf("after pagehide: %d callbacks, %d listeners", l.Callbacks, l.Listeners)})
+	}
+	for _, stack := range goroutines(l.Stacks) {
+		if lasting.MatchString(stack) {
+			continue
+		}
+		problems = append(problems, &problem{kind: LeftAlive, text: "after pagehide: " + indent(stack)[1:]})
+	}
+	return problems
+}
