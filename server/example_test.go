@@ -26,10 +26,12 @@ const Price eventstream.EventType[Quote] = "price"
 
 // One event type, published to whoever reads the stream.
 func ExamplePublish() {
+	ctx := context.Background()
+
 	feed := server.New(nil)
 	defer feed.Close()
-
-	id, err := server.Publish(context.Background(), feed, Price, Quote{Bid: 10.5, Ask: 10.75})
+	http.Handle("/events", feed)
+	id, err := server.Publish(ctx, feed, Price, Quote{Bid: 10.5, Ask: 10.75}) // another type does not compile
 	if err != nil {
 		log.Fatal(err)
 	}

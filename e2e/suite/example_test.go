@@ -4,6 +4,10 @@ package suite
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,19 +32,51 @@ func TestExample(t *testing.T) {
 	page.WaitText("#quote", "RUNL 2.00 – 3.00")
 }
 
-// TestReadme holds that the README shows the example as it is.
+// TestReadme holds that the code which the README shows is code of this
+// repository, line by line as it stands there but for the indentation: so it is
+// compiled, and run by the tests.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"main.go", "index.html", "start.js"} {
-		source, err := os.ReadFile("../../wasm/example/" + file)
+	files := sources(t)
+	blocks := regexp.MustCompile("(?s)\n```(?:go|html|js)\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	if len(blocks) < 4 {
+		t.Fatalf("got %d blocks of code, want more", len(blocks))
+	}
+	for _, block := range blocks {
+		want := unindented(block[1])
+		if !slices.ContainsFunc(files, func(file string) bool { return strings.Contains(file, want) }) {
+			t.Errorf("no file has this code of README.md:\n%s", block[1])
+		}
+	}
+}
+
+// sources returns what the repository's files of code hold, unindented.
+func sources(t *testing.T) (files []string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "git", "ls-files", "*.go", "*.html", "*.js")
+	command.Dir = "../.."
+	output, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(output)) {
+		source, err := os.ReadFile(filepath.Join("../..", name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(readme), strings.TrimSpace(string(source))) {
-			t.Errorf("README.md does not show wasm/example/%s as it is", file)
-		}
+		files = append(files, unindented(string(source)))
 	}
+	return files
+}
+
+// unindented puts a line break before and behind each line, and no space.
+func unindented(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("\n" + strings.TrimSpace(line) + "\n")
+	}
+	return b.String()
 }
