@@ -130,6 +130,14 @@ func (p *Page) Press(key string) {
 	p.do("pressing "+key, chromedp.KeyEvent(text, chromedp.KeyModifiers(held...)))
 }
 
+// PressIn is [Page.Press] in the element that the selector finds, which gets the
+// keyboard as by [Page.Focus].
+func (p *Page) PressIn(selector Selector, key string) {
+	p.site.t.Helper()
+	p.Focus(selector)
+	p.Press(key)
+}
+
 func parseKey(key string) (text string, held []chromedp.Modifier, err error) {
 	parts := strings.Split(key, "+")
 	if strings.HasSuffix(key, "+") { // the plus key itself

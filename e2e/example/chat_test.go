@@ -88,7 +88,7 @@ func TestSay(t *testing.T) {
 	stream.Accept(t.Context()).Open()
 	page.WaitText("#state", "connected")
 	page.Type(e2e.Role("textbox", "Message"), "Hello")
-	page.Press("Enter")
+	page.PressIn(e2e.Role("textbox", "Message"), "Enter")
 	if m, want := <-got, (chat.Message{Author: "me", Text: "Hello"}); m != want {
 		t.Errorf("got %+v, want %+v", m, want)
 	}
