@@ -58,7 +58,7 @@ test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless C
 
 e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
-	@go test -count=1 -json -timeout 5m ./e2e/suite ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+	@go test -count=1 -json -timeout 10m ./e2e/suite ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
 
 bench: ## measure against JavaScript and plain Go, in under ten minutes, into build/bench.json (BENCH=flags)
 	@.ci/chrome
