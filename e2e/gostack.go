@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // answering matches the stack of the goroutine in which a program answers.
@@ -29,7 +30,7 @@ func goroutines(texts []string) []string {
 // all goroutines', of a dead one what the Go runtime printed when it died, and of
 // one that does not answer what it is busy with.
 func (p *Page) goStack() (stack string, hangs bool) {
-	if died := p.console.deathOfGo(); died != "" {
+	if died := p.deathOfGo(); died != "" {
 		return died, false
 	}
 	if p.hangs() {
@@ -48,8 +49,27 @@ func (p *Page) goStack() (stack string, hangs bool) {
 	return strings.Join(goroutines(left.Stacks), "\n\n"), false
 }
 
+// settledWithin is how long a console has nothing new when it is taken for whole.
+const settledWithin = 200 * time.Millisecond
+
 // deathOfGo returns what the Go runtime wrote to the console when the program
-// died.
+// died, or "". A worker's lines come by a way of their own, so they may be behind
+// what the page has told already.
+func (p *Page) deathOfGo() string {
+	died, start := p.console.deathOfGo(), time.Now()
+	for quiet := start; died != "" && time.Since(start) < answerWithin; time.Sleep(lookAgain) {
+		now := p.console.deathOfGo()
+		if now != died {
+			died, quiet = now, time.Now()
+		}
+		if strings.Contains(died, "\n\t") && time.Since(quiet) > settledWithin {
+			break // there is a place in a file, so there are stacks
+		}
+	}
+	return died
+}
+
+// deathOfGo returns what the console has of it so far.
 func (c *console) deathOfGo() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

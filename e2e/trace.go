@@ -86,6 +86,10 @@ func saveTrace(life context.Context, t testing.TB, recorder *tracer) {
 // traceFor is how long a worker is traced at first that does not answer.
 const traceFor = 200 * time.Millisecond
 
+// sampleWithin bounds the trace of a page that may hang. All of the browser's
+// processes have a part in it, which takes seconds on a busy machine.
+const sampleWithin = 30 * time.Second
+
 // sample returns a trace of what the page runs within a time. The page need not answer.
 func (p *Page) sample(within time.Duration) ([]byte, error) {
 	traced.mu.Lock()
@@ -97,7 +101,7 @@ func (p *Page) sample(within time.Duration) ([]byte, error) {
 	recorder := &tracer{session: target.Target, complete: func(ctx context.Context) iter.Seq2[tracing.EventTracingComplete, error] {
 		return chromedp.Events(ctx, tracing.TracingComplete)
 	}}
-	ctx, cancel := context.WithTimeout(p.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(p.ctx, sampleWithin)
 	defer cancel()
 	if err := recorder.start(ctx, []string{"-*", cpuProfiler}); err != nil {
 		return nil, err
