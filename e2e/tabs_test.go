@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 )
 
@@ -27,24 +26,17 @@ func TestManyTabs(t *testing.T) {
 		conn := stream.Accept(t.Context())
 		conns[conn.Query.Get("tab")] = conn
 	}
-	var group sync.WaitGroup
-	for i, page := range pages {
-		group.Go(func() {
-			text := fmt.Sprintf("for tab %d", i)
-			conn := conns[fmt.Sprint(i)]
-			if conn == nil {
-				t.Errorf("tab %d has no stream", i)
-				return
-			}
-			if _, err := fmt.Fprintf(conn, "data: %s\n\n", text); err != nil {
-				t.Errorf("tab %d: %v", i, err)
-				return
-			}
-			page.WaitText("body", text)
-			if got := Eval[string](page, "document.title"); got != "nothing" {
-				t.Errorf("tab %d: got %q in its storage, want nothing", i, got)
-			}
-		})
+	for i := range pages {
+		conn := conns[fmt.Sprint(i)]
+		if conn == nil {
+			t.Fatalf("tab %d has no stream", i)
+		}
+		conn.Raw(fmt.Sprintf("data: for tab %d\n\n", i))
 	}
-	group.Wait()
+	for i, page := range pages {
+		page.WaitText("body", fmt.Sprintf("for tab %d", i))
+		if got := Eval[string](page, "document.title"); got != "nothing" {
+			t.Errorf("tab %d: got %q in its storage, want nothing", i, got)
+		}
+	}
 }
