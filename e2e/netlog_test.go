@@ -53,7 +53,7 @@ func TestNetworkLog(t *testing.T) {
 		`GET http://127\.0\.0\.1:\d+/other\n +200 text/plain, 9 bytes within \S+s\n`,
 		`GET http://127\.0\.0\.1:\d+/events\?q=1 \(Last-Event-ID "7"\)\n +200 text/event-stream, 19 bytes\n` +
 			`[ .\d]+sent "id: 8\\ndata: first\\n\\n"\n[ .\d]+ended by the server\n`,
-		`\(Last-Event-ID "8"\)\n +200 text/event-stream, 520 bytes\n[ .\d]+sent "data: x`,
+		`\(Last-Event-ID "8"\)\n +200 text/event-stream, 520 bytes\n[ .\d]+sent "d`,
 		`bytes in \d+ writes\)\n[ .\d]+cut by the server\n`,
 		`sent ":\\n\\n"\n[ .\d]+reset by the server\n`,
 		`\(the server goes down\)\n[ .\d]+\(the server comes up\)\n`,
