@@ -68,7 +68,7 @@
 //	arguments, os.Getenv, -json     yes                     yes
 //	-run, -v, -bench, -count        yes                     yes
 //	testdata, t.TempDir             yes                     yes
-//	symbolic links, t.Chdir         yes                     "not implemented on js"
+//	symbolic links, t.Chdir         yes                     no
 //	runs in a worker                WASMTEST_IN=worker      no
 //	output in order and at once     yes                     yes
 //	standard error                  apart                   in standard output

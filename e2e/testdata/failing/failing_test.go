@@ -58,9 +58,21 @@ func TestGoPanicInWorker(t *testing.T) { program(t, "worker&panic=sorry").WaitEx
 
 func TestGoExit(t *testing.T) { program(t, "exit=3").WaitExit() }
 
-func TestDeadlock(t *testing.T) { trouble(t, "deadlock").WaitConsole("asleep") }
+const goOnline = `dispatchEvent(new Event("online")), undefined`
 
-func TestCallAfterExit(t *testing.T) { trouble(t, "late").WaitConsole("already exited") }
+func TestDeadlock(t *testing.T) {
+	p := trouble(t, "deadlock")
+	p.WaitConsole("listening")
+	p.Run(goOnline)
+	p.WaitConsole("asleep")
+}
+
+func TestCallAfterExit(t *testing.T) {
+	p := trouble(t, "late")
+	p.WaitExit()
+	p.Run(goOnline)
+	p.WaitConsole("already exited")
+}
 
 func TestException(t *testing.T) {
 	page(t, `setTimeout(() => { throw new TypeError("thrown"); })`).WaitConsole("thrown")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"syscall/js"
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
@@ -48,22 +47,22 @@ func main() {
 	}
 }
 
-// after has JavaScript call fn a little later.
-func after(fn func()) {
-	js.Global().Call("setTimeout", js.FuncOf(func(js.Value, []js.Value) any {
-		fn()
-		return nil
-	}), 20)
+// whenOnline has JavaScript call fn with the event online, and says so.
+func whenOnline(fn func(jsbridge.LifecycleEvent)) {
+	if _, err := jsbridge.WatchLifecycle(fn); err != nil {
+		panic(err)
+	}
+	fmt.Println("listening")
 }
 
 // waitInCallback waits where only JavaScript could wake it, which waits for it.
 func waitInCallback() {
-	after(func() { <-make(chan int) })
+	whenOnline(func(jsbridge.LifecycleEvent) { <-make(chan int) })
 }
 
 // callAfterExit has JavaScript call a program that has ended meanwhile.
 func callAfterExit() {
-	after(func() {})
+	whenOnline(func(jsbridge.LifecycleEvent) {})
 	os.Exit(0)
 }
 
