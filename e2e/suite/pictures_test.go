@@ -58,7 +58,14 @@ func stillDemo(t *testing.T) fs.FS {
 		}
 		return content
 	}
-	const hidden = "\n#url, #longest-hold, #batches, .heartbeat { visibility: hidden }\n#url { height: 1.5em }\n"
+	// What is hidden keeps its place, and one line of it: a heartbeat that is late
+	// would break into two.
+	const hidden = `
+#url, #longest-hold, #batches, .heartbeat { visibility: hidden }
+#url { height: 1.5em }
+#longest-hold, #batches, .heartbeat dd { height: 1lh; overflow: hidden }
+#heartbeat-status { white-space: nowrap }
+`
 	return instead{files, fstest.MapFS{
 		"boot.js":   {Data: append([]byte(standingClock()), read("boot.js")...)},
 		"style.css": {Data: append(read("style.css"), hidden...)},
