@@ -103,16 +103,28 @@ func TestFrozen(t *testing.T) {
 	expect(t, "attempts", len(stream.Attempts()), 1)
 }
 
-// TestFrozenFetch holds that by fetch such a page goes on at its place with another
-// connection: Chromium 156 hands over no more of a body that went on while its page
-// was frozen.
+// TestFrozenFetch holds that by fetch such a page goes on with another connection
+// and gets everything once: Chromium 156 as a rule hands over no more of a body
+// that went on while its page was frozen, but it may.
 func TestFrozenFetch(t *testing.T) {
 	t.Parallel()
-	interrupt(t, variant{e2e.App{Program: probe}, true}, func(page *e2e.Page, _ *e2e.Stream, conn *e2e.Conn) {
-		page.Freeze()
+	site := e2e.Serve(t, e2e.App{Program: probe})
+	stream := site.Stream("/events")
+	page := site.Open(variant{e2e.App{}, true}.scenario("follow", "type", ""))
+	conn := stream.Accept(t.Context())
+	conn.Raw("id: 1\ndata: one\n\n")
+	waitEvents(page, 1)
+	page.Freeze()
+	conn.Raw("id: 2\ndata: two\n\n")
+	page.Resume()
+	conn = stream.Accept(t.Context())
+	if at := place(conn); at != "2" {
+		expect(t, "place", at, "1")
 		conn.Raw("id: 2\ndata: two\n\n")
-		page.Resume()
-	})
+	}
+	conn.Raw("id: 3\ndata: three\n\n")
+	expect(t, "events", waitEvents(page, 2), []string{"2/message/two", "3/message/three"})
+	expect(t, "attempts", len(stream.Attempts()), 2)
 }
 
 // TestSleep holds that a stream is made anew when the clock tells that the machine
