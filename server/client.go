@@ -4,16 +4,21 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/tmaxmax/go-sse"
 
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
+// ErrBusy says that a [Client] has not taken the messages sent to it alone
+// before.
+var ErrBusy = errors.New("server: client is busy")
+
 // Why a stream ended, apart from errors of writing and the client's leaving.
 var (
 	errFeedClosed = errors.New("the feed is closed")
+	errLogFailed  = errors.New("the feed has lost its log")
+	errWithdrawn  = errors.New("the grant is withdrawn")
 	errCut        = errors.New("the connection is cut by the server")
 )
 
@@ -28,11 +33,13 @@ const (
 type Client struct {
 	feed    *Feed
 	request *http.Request
-	direct  chan *sse.Message
+	cursor  atomic.Uint64 // number of the next message it gets
 	ended   chan struct{} // closed when cause is set
 
 	mu      sync.Mutex
 	cause   error                    // why the stream ends; nil while it goes on
+	direct  [][]byte                 // blocks for this client alone
+	sent    chan struct{}            // holds something once there are such blocks
 	control *http.ResponseController // nil once the handler returns: it is invalid then
 }
 
@@ -40,7 +47,7 @@ func newClient(f *Feed, w http.ResponseWriter, r *http.Request) *Client {
 	return &Client{
 		feed:    f,
 		request: r,
-		direct:  make(chan *sse.Message, directQueue),
+		sent:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
 		control: http.NewResponseController(w),
 	}
@@ -50,30 +57,49 @@ func newClient(f *Feed, w http.ResponseWriter, r *http.Request) *Client {
 // the stream has ended. The caller must not change it.
 func (c *Client) Request() *http.Request { return c.request }
 
+// Lag returns by how many messages the client is behind: those that the feed has
+// and the client has not been written yet, its filter's included.
+func (c *Client) Lag() uint64 {
+	_, next := c.feed.window.bounds()
+	return next - min(next, c.cursor.Load())
+}
+
 // Send writes a message to this client only, between the messages of the feed.
 // It must have no ID, so that the client's last event ID stays a place in the
 // feed. Nil means that the message is going to be written, not that it has
-// arrived; it is not replayed after a reconnection.
+// arrived; it is not replayed after a reconnection. A filter does not hold it
+// back.
 //
-// The error wraps [ErrID] or what [eventstream.Message.Validate] found; it is
-// [ErrClosed] if the stream has ended, and [ErrBusy] if the client has not taken
-// the sixteen messages sent to it before.
+// The error is that of [EncodeMessage]; it is [ErrClosed] if the stream has
+// ended, and [ErrBusy] if the client has not taken the sixteen messages sent to
+// it before.
 func (c *Client) Send(m eventstream.Message) error {
-	encoded, _, err := encode(&m)
+	block, err := encode(&m)
 	if err != nil {
 		return err
 	}
-	select {
-	case <-c.ended:
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.cause != nil:
 		return ErrClosed
-	default:
-	}
-	select {
-	case c.direct <- encoded:
-		return nil
-	default:
+	case len(c.direct) == directQueue:
 		return ErrBusy
 	}
+	c.direct = append(c.direct, append(block, '\n'))
+	if len(c.direct) == 1 {
+		c.sent <- struct{}{}
+	}
+	return nil
+}
+
+// directs takes the blocks that wait for this client alone.
+func (c *Client) directs() [][]byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	blocks := c.direct
+	c.direct = nil
+	return blocks
 }
 
 // Cut breaks the client's connection in the middle of the response, as a fault
@@ -95,7 +121,13 @@ func (c *Client) end(cause error, grace time.Duration) {
 	}
 	c.cause = cause
 	close(c.ended)
-	c.limitWrite(grace)
+	c.limitWrite(time.Now().Add(grace))
+}
+
+func (c *Client) isCut() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause == errCut
 }
 
 // left takes note that the handler is about to return, for the given cause
@@ -111,25 +143,20 @@ func (c *Client) left(cause error) error {
 	return c.cause
 }
 
-// allowWrite gives the client the write timeout from now on, unless the stream
-// is to end: the deadline set then stays.
-func (c *Client) allowWrite() {
+// allowWrite sets the deadline of writes, unless the stream is to end: the one
+// set then stays. The zero time is none.
+func (c *Client) allowWrite(deadline time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cause == nil {
-		c.limitWrite(c.feed.options.WriteTimeout)
+		c.limitWrite(deadline)
 	}
 }
 
-// limitWrite sets the deadline of writes; below zero there is none. The mutex is
-// held. A response writer that knows no deadlines is written to without.
-func (c *Client) limitWrite(timeout time.Duration) {
-	if c.control == nil {
-		return
+// limitWrite is called with the mutex held. A response writer that knows no
+// deadlines is written to without.
+func (c *Client) limitWrite(deadline time.Time) {
+	if c.control != nil {
+		_ = c.control.SetWriteDeadline(deadline)
 	}
-	var deadline time.Time
-	if timeout >= 0 {
-		deadline = time.Now().Add(timeout)
-	}
-	_ = c.control.SetWriteDeadline(deadline)
 }

@@ -12,35 +12,78 @@
 //
 //	id, err := server.Publish(ctx, feed, Price, Quote{Bid: 10.5, Ask: 10.7})
 //
+// A feed made by [New] is in memory and gone with the process. [Open] makes one
+// of a [Log] that is durable and that several processes share: package
+// [github.com/runnel-go/runnel/server/jetstream] has it, on disk or on a cluster.
+// The log is a seam and not a part of this package so that who needs none links
+// none.
+//
 // # One log, many cursors
 //
-// A message is encoded once and put at the end of a log in memory that is
-// bounded in number and in bytes ([Options]). A client is a place in that log
-// and a goroutine that writes what follows it, so publishing never waits for a
-// client, and a client that reads slowly falls behind alone. If it falls behind
-// so far that the log no longer holds its place, it goes on from the oldest
-// message held; [Stats] counts what such clients missed. A client that takes
-// nothing at all for [Options.WriteTimeout] is let go.
+// A message is encoded once, when it is published. The feed holds the newest ones
+// in memory, bounded in number and in bytes ([Options]), as the very bytes that
+// clients get; with a [Log] behind it, it reads that once, whatever the number of
+// clients. A client is a place in there and a goroutine that writes what follows
+// it, many messages by one write where they lie together. So publishing never
+// waits for a client, and one that reads slowly falls behind alone, at no cost in
+// memory. What is no longer in memory is read back from the log in pages, which
+// clients that are near each other share.
 //
-// # IDs and Last-Event-ID
+// A client that takes nothing at all for [Options.WriteTimeout] is let go.
 //
-// The feed gives each message an ID of the form "<log>-<number>". The numbers
-// are 1, 2, 3 … without a hole; the name of the log is random and new for each
-// [New], so an ID from before a restart is recognised as such. A request names a
-// place by its Last-Event-ID header, or else by the query parameter
-// [LastEventIDParameter]. A stream starts
+// # IDs, Last-Event-ID and gaps
 //
-//   - after the named message, if the request's Last-Event-ID names one that
-//     was published by this feed, or from the oldest one held if the log has
-//     since dropped what comes next;
-//   - from the oldest message held, if it is anything else: an ID of another
-//     log, a number not published yet, no ID at all by its form;
+// The feed gives each message an ID of the form "<log>-<number>", its place in
+// the log: the numbers go up, for a log in memory by one each. The name of the log
+// is random, and new for each log: that of [New] lives as long as the process. A
+// request names a place by its Last-Event-ID header, or else by the query
+// parameter [LastEventIDParameter]; any process on the same log knows it. A stream
+// starts
+//
+//   - after the named message, if the log holds what follows it;
 //   - with what comes next, preceded by [Options.Recent] messages, if the
-//     request has none.
+//     request names none.
+//
+// Whatever else it names, the stream says first what is missing, by an event of
+// type [eventstream.GapEvent]. A client of this module gets it as an error of its
+// loop (eventsource.GapError). It has one of these reasons:
+//
+//   - [eventstream.GapDropped]: the log no longer holds what follows the named
+//     message. The gap names the first and the last one missing, and the stream
+//     goes on with the oldest one held. The same is said in the middle of a
+//     stream to a client that has fallen behind so far.
+//   - [eventstream.GapOtherLog]: the ID is another log's. The stream goes on with
+//     the oldest message held.
+//   - [eventstream.GapMalformed]: it is no ID that a feed gives. Likewise.
+//   - [eventstream.GapAhead]: the log has not come to that number; it has lost its
+//     end, after a power cut, say. The stream goes on with what comes next, for
+//     the client has had the rest.
 //
 // The first block of each stream carries the ID of the place it starts from and
 // no data: a reader dispatches nothing and remembers the ID, so one whose
 // connection breaks before the first event still misses nothing.
+//
+// A client asks for some messages only by [TypeParameter] and [SubjectParameter].
+// Their IDs are places in the whole log, so it may come back with another filter;
+// one that its filter leaves without events is told the place it has come to with
+// the heartbeat, so that it does not come back with one that the log has long
+// dropped. A gap counts what the filter would have left out too.
+//
+// # Who gets a stream
+//
+// Before anything of a stream is sent, a request is judged in this order. What is
+// refused gets plain text and counts in [Stats.Refused].
+//
+//	405  another method than GET and HEAD (OPTIONS with Options.Origins)
+//	403  a page of another origin ([Options.Origins])
+//	503  the feed is closed, or its log is lost
+//	401, 403, 503  as [Options.Authorize] says
+//	400  a filter that cannot be understood
+//	503  too many streams ([Options.MaxClients], [Options.MaxClientsPerAddress])
+//	503  the log cannot be asked for the place
+//
+// Each 503 has a Retry-After of a few seconds, not the same for all. The path is
+// not looked at: a feed answers on whatever path it is mounted.
 //
 // # Behind a proxy
 //
@@ -49,13 +92,16 @@
 // a comment line. The handler puts [Options.WriteTimeout], anew for each write,
 // in the place of its [http.Server]'s write timeout, so a server can have timeouts
 // that protect it from slow clients ([NewHTTPServer] has) without cutting streams.
+// It works by HTTP/1.1 and HTTP/2.
 //
 // # Ending
 //
-// A stream ends when its client leaves, when [Feed.Close] is called, and when
-// its [Client] is cut. [http.Server.Shutdown] waits for open streams, so it must
-// be told: srv.RegisterOnShutdown(func() { feed.Close() }). [Serve] runs a
-// server until its context is done.
+// A stream ends when its client leaves, when [Feed.Close] is called, when its
+// [Grant] is withdrawn, when the log is lost, and when its [Client] is cut.
+// [http.Server.Shutdown] waits for open streams, so it must be told:
+// srv.RegisterOnShutdown(func() { feed.Close() }). [Serve] runs a server until its
+// context is done.
 //
-// [Static] serves the files of a frontend beside it.
+// [Feed.Metrics], [Health] and [Ready] are for who runs it. [Static] serves the
+// files of a frontend beside it.
 package server

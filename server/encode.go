@@ -1,8 +1,9 @@
 package server
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"io"
 	"math"
 	"time"
 
@@ -11,20 +12,36 @@ import (
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-// encode turns m, which must have no ID, into what a session sends, and
-// reports the size of its block in bytes.
-func encode(m *eventstream.Message) (*sse.Message, int64, error) {
+var (
+	// ErrID says that a message came with an ID of its own: a feed numbers its
+	// messages itself.
+	ErrID = errors.New("the feed gives the IDs")
+	// ErrGapType says that a message has the type of [eventstream.GapEvent],
+	// by which the feed itself tells its clients of gaps.
+	ErrGapType = errors.New("this event type is the feed's own")
+)
+
+// encode turns m, which must have no ID, into the lines of its block, without
+// the blank one at the end.
+func encode(m *eventstream.Message) ([]byte, error) {
 	if m.ID != "" {
-		return nil, 0, fmt.Errorf("server: message with id %q: %w", m.ID, ErrID)
+		return nil, fmt.Errorf("server: message with id %q: %w", m.ID, ErrID)
+	}
+	if m.Type == string(eventstream.GapEvent) {
+		return nil, fmt.Errorf("server: event type %q: %w", m.Type, ErrGapType)
 	}
 	if err := m.Validate(); err != nil {
-		return nil, 0, fmt.Errorf("server: %w", err)
+		return nil, fmt.Errorf("server: %w", err)
 	}
+	return marshal(m)
+}
+
+func marshal(m *eventstream.Message) ([]byte, error) {
 	encoded := &sse.Message{Retry: wholeMilliseconds(m.Retry)}
 	if m.Type != "" {
 		typ, err := sse.NewType(m.Type)
 		if err != nil {
-			return nil, 0, fmt.Errorf("server: event type %q: %w", m.Type, err)
+			return nil, fmt.Errorf("server: event type %q: %w", m.Type, err)
 		}
 		encoded.Type = typ
 	}
@@ -37,8 +54,11 @@ func encode(m *eventstream.Message) (*sse.Message, int64, error) {
 	if m.Data != nil {
 		encoded.AppendData(string(m.Data) + "\r\n")
 	}
-	size, err := encoded.WriteTo(io.Discard)
-	return encoded, size, err
+	text, err := encoded.MarshalText()
+	if err != nil {
+		return nil, fmt.Errorf("server: event type %q: %w", m.Type, err)
+	}
+	return bytes.TrimSuffix(text, []byte("\n")), nil
 }
 
 // wholeMilliseconds rounds d up, as the library cuts off what is below a

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -10,21 +9,11 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-var (
-	// ErrClosed says that a [Feed] has been closed, or that the stream of a
-	// [Client] has ended.
-	ErrClosed = errors.New("server: closed")
-	// ErrBusy says that a [Client] has not taken the messages sent to it alone
-	// before.
-	ErrBusy = errors.New("server: client is busy")
-	// ErrID says that a message came with an ID of its own: a feed numbers its
-	// messages itself.
-	ErrID = errors.New("the feed gives the IDs")
-)
+// ErrClosed says that a [Feed] has been closed, or that the stream of a [Client]
+// has ended.
+var ErrClosed = errors.New("server: closed")
 
 // LastEventIDParameter is the query parameter that names a place as the header
 // Last-Event-ID does, for clients that cannot set the header: a browser's
@@ -32,79 +21,157 @@ var (
 const LastEventIDParameter = "lastEventId"
 
 // Feed is one event stream with any number of clients. It is an [http.Handler];
-// all its methods may be called at the same time. Make one with [New].
+// all its methods may be called at the same time. Make one with [New] or [Open].
 type Feed struct {
 	options Options
-	history *history
+	origins crossOrigin
+	limits  limits
+	window  *window
+	log     Log    // nil for a feed in memory
+	pages   *pages // likewise
+
+	stopFollowing context.CancelFunc
+	following     sync.WaitGroup
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}
 	closed  bool
+	failure error         // why the log is of no more use
 	empty   chan struct{} // closed once the feed is closed and has no client
 
-	sent   atomic.Uint64
-	gaps   atomic.Uint64
-	missed atomic.Uint64
+	counters counters
 }
 
-// New makes a feed with an empty log. A nil options stands for the defaults. The
-// caller closes the feed.
+// counters are what a feed counts as it goes.
+type counters struct {
+	sent, bytes, gaps, missed atomic.Uint64
+	refused                   [len(refusals)]atomic.Uint64
+}
+
+// New makes a feed with an empty log in memory: what it holds is gone with the
+// process. A nil options stands for the defaults. The caller closes the feed.
 func New(options *Options) *Feed {
 	filled := options.withDefaults()
+	return newFeed(filled, newWindow(newLogName(), 1, filled.History, filled.HistoryBytes))
+}
+
+// Open makes a feed of what a log holds. It returns once the newest messages of
+// the log are in memory, as many as options says. A nil options stands for the
+// defaults. The caller closes the feed, and then the log's store. ctx is for the
+// opening only; the error says what of the log could not be read.
+func Open(ctx context.Context, log Log, options *Options) (*Feed, error) {
+	if !validLogName(log.Name()) {
+		return nil, fmt.Errorf("server: a log's name is 1 to %d letters and digits, not %q", maxLogName, log.Name())
+	}
+	filled := options.withDefaults()
+	oldest, newest, err := log.Bounds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("server: open the log %s: %w", log.Name(), err)
+	}
+	from := max(oldest, newest-min(newest, uint64(filled.History))+1)
+	f := newFeed(filled, newWindow(log.Name(), from, filled.History, filled.HistoryBytes))
+	if err := f.fill(ctx, log); err != nil {
+		return nil, fmt.Errorf("server: read the log %s: %w", log.Name(), err)
+	}
+	f.log = log
+	following, stop := context.WithCancel(context.Background())
+	f.stopFollowing = stop
+	f.pages = newPages(following, log)
+	f.following.Go(func() { f.follow(following) })
+	return f, nil
+}
+
+func newFeed(filled Options, w *window) *Feed {
 	return &Feed{
 		options: filled,
-		history: newHistory(filled.History, filled.HistoryBytes),
-		clients: make(map[*Client]struct{}),
-		empty:   make(chan struct{}),
+		origins: crossOrigin{filled.Origins, filled.Credentials},
+		limits: limits{
+			all: filled.MaxClients, perAddress: filled.MaxClientsPerAddress,
+			address: filled.Address, addresses: make(map[string]int),
+		},
+		window:        w,
+		clients:       make(map[*Client]struct{}),
+		empty:         make(chan struct{}),
+		stopFollowing: func() {},
 	}
 }
 
-// Publish sends v, encoded by [encoding/json], as an event of the given type to
-// every client of f, and returns the ID it has been given. It does not wait for
-// any client.
-//
-// The error says which event type could not be encoded or written, wraps
-// [ErrClosed] after [Feed.Close], or is the cause of ctx if that was done
-// before; nothing has been published then.
-func Publish[T any](ctx context.Context, f *Feed, typ eventstream.EventType[T], v T) (id string, err error) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return "", fmt.Errorf("server: encode %q event: %w", typ.Name(), err)
+// fill takes what the log holds at present into the window.
+func (f *Feed) fill(ctx context.Context, log Log) error {
+	for {
+		_, next := f.window.bounds()
+		records, err := log.Read(ctx, next, pageRecords)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for _, record := range records {
+			f.window.take(record)
+		}
 	}
-	return f.PublishMessage(ctx, eventstream.Message{Type: string(typ), Data: data})
 }
 
-// PublishMessage sends a message as it is to every client, and returns the ID it
-// has been given. m must have none of its own. It does not wait for any client.
-//
-// The error wraps [ErrID], what [eventstream.Message.Validate] found, or
-// [ErrClosed], or is the cause of ctx if that was done before; nothing has been
-// published then.
-func (f *Feed) PublishMessage(ctx context.Context, m eventstream.Message) (id string, err error) {
+// follow is the one reading of the log.
+func (f *Feed) follow(ctx context.Context) {
+	_, next := f.window.bounds()
+	err := f.log.Follow(ctx, next, f.window.take)
 	if ctx.Err() != nil {
-		return "", context.Cause(ctx)
+		return
 	}
-	encoded, size, err := encode(&m)
-	if err != nil {
-		return "", err
+	f.options.Logger.Error("the feed has lost its log; its streams end", "feed", f.options.Name, "error", err)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.failure = fmt.Errorf("server: %w", err)
+	for client := range f.clients {
+		client.end(errLogFailed, closeGrace)
 	}
-	return f.history.append(encoded, size)
+}
+
+// unusable returns why nothing can be published or served any more, nil while it
+// can.
+func (f *Feed) unusable() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return ErrClosed
+	}
+	return f.failure
+}
+
+// Name returns the feed's name, as in [Options].
+func (f *Feed) Name() string { return f.options.Name }
+
+// Ready reports why the feed cannot serve or publish at present: an error that
+// wraps [ErrClosed] or [ErrLog], or what the log says. Nil means that it can. It
+// waits no longer than ctx.
+func (f *Feed) Ready(ctx context.Context) error {
+	if err := f.unusable(); err != nil || f.log == nil {
+		return err
+	}
+	if err := f.log.Ready(ctx); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	return nil
 }
 
 // Clients returns the clients whose streams are open at the time of the call, in
 // no particular order. [Client.Request] tells them apart.
-func (f *Feed) Clients() iter.Seq[*Client] {
+func (f *Feed) Clients() iter.Seq[*Client] { return slices.Values(f.open()) }
+
+func (f *Feed) open() []*Client {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Values(slices.Collect(maps.Keys(f.clients)))
+	return slices.Collect(maps.Keys(f.clients))
 }
 
 // Close ends all streams and makes every later publishing fail with [ErrClosed];
-// later requests are answered with 503. It returns without waiting for the
-// streams, and always nil. A client that does not take the end of its stream
-// within a second is disconnected. Closing again does nothing.
+// later requests are answered with 503. Each stream finishes what it is writing
+// and tells its client when to come back ([Options.Retry]). Close returns without
+// waiting for the streams, and always nil. A client that does not take the end of
+// its stream within a second is disconnected. Closing again does nothing.
 func (f *Feed) Close() error {
-	f.history.close()
+	f.window.close()
+	f.stopFollowing()
+	f.following.Wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -132,11 +199,11 @@ func (f *Feed) Shutdown(ctx context.Context) error {
 	}
 }
 
-// add reports false if the feed is closed.
+// add reports false if the feed serves no more.
 func (f *Feed) add(client *Client) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
+	if f.closed || f.failure != nil {
 		return false
 	}
 	f.clients[client] = struct{}{}
@@ -155,19 +222,27 @@ func (f *Feed) remove(client *Client) {
 // Stats is what a [Feed] has done so far and holds at present.
 type Stats struct {
 	Clients   int    // streams open
-	Published uint64 // messages published
+	Published uint64 // messages that have come into the feed, read from its log or published
 	Sent      uint64 // messages written to clients, each counted once per client
-	Held      int    // messages the log holds
+	SentBytes uint64 // bytes written to clients, before compression
+	Held      int    // messages in memory
 	HeldBytes int64  // their encoded size
-	Gaps      uint64 // times a client's place was not, or no longer, in the log
+	Gaps      uint64 // times a client was told that messages are missing
 	Missed    uint64 // messages that clients missed by that, where it is known how many
+	Refused   uint64 // requests that were not given a stream
 }
 
 // Stats returns the feed's counters. Each is exact by itself; together they are
 // read while messages go on.
 func (f *Feed) Stats() Stats {
-	stats := Stats{Sent: f.sent.Load(), Gaps: f.gaps.Load(), Missed: f.missed.Load()}
-	stats.Published, stats.Held, stats.HeldBytes = f.history.held()
+	stats := Stats{
+		Sent: f.counters.sent.Load(), SentBytes: f.counters.bytes.Load(),
+		Gaps: f.counters.gaps.Load(), Missed: f.counters.missed.Load(),
+	}
+	for i := range f.counters.refused {
+		stats.Refused += f.counters.refused[i].Load()
+	}
+	stats.Published, stats.Held, stats.HeldBytes = f.window.held()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	stats.Clients = len(f.clients)

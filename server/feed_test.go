@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -97,6 +98,7 @@ func TestPublishErrors(t *testing.T) {
 		}, eventstream.ErrLineBreak, "event type"},
 		{"data not UTF-8", message(eventstream.Message{Data: []byte{0xff}}), eventstream.ErrNotUTF8, "data"},
 		{"id of its own", message(eventstream.Message{ID: "7", Data: []byte("x")}), ErrID, `"7"`},
+		{"the feed's own type", message(eventstream.Message{Type: "gap", Data: []byte("{}")}), ErrGapType, "gap"},
 		{"negative retry", message(eventstream.Message{Retry: -1}), eventstream.ErrNegativeRetry, "retry"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -153,7 +155,9 @@ func TestLastEventIDByQuery(t *testing.T) {
 	ids := publish(t, f, "one", "two", "three")
 	connect(t, url+"?lastEventId="+ids[0], "").want("two", "three")
 	connect(t, url+"?lastEventId="+ids[0], ids[1]).want("three")
-	connect(t, url+"?lastEventId=nonsense", "").want("one", "two", "three")
+	c := connect(t, url+"?lastEventId=nonsense", "")
+	c.gapOf()
+	c.want("one", "two", "three")
 }
 
 func TestReconnectLosesAndDoublesNothing(t *testing.T) {
@@ -201,30 +205,52 @@ func TestFirstBlockKeepsThePlaceOfAClientThatGotNothing(t *testing.T) {
 	connect(t, url, c.first.id).want("one", "two")
 }
 
+// gapOf returns the gap that the stream tells of next, and the place it goes on
+// from.
+func (c *conn) gapOf() (gap eventstream.Gap, place string) {
+	c.t.Helper()
+	event := c.event()
+	if event.typ != "gap" {
+		c.t.Fatalf("got %+v, want a gap", event)
+	}
+	if err := json.Unmarshal([]byte(event.data), &gap); err != nil {
+		c.t.Fatal(err)
+	}
+	return gap, event.id
+}
+
 func TestLastEventIDThatTheLogDoesNotHold(t *testing.T) {
-	f, url := serve(t, &Options{History: 3})
-	ids := publish(t, f, "1", "2", "3", "4", "5", "6")
-	name, _, _ := strings.Cut(ids[0], "-")
-	for i, test := range []struct {
-		name, id string
-		missed   uint64
+	for _, test := range []struct {
+		name string
+		id   string // LOG stands for the log's name
+		want eventstream.Gap
+		next []string // what comes first, once "7" has been published
 	}{
-		{"too old", ids[1], 1},
-		{"much too old", name + "-0", 3},
-		{"another log", "ANOTHER-5", 0},
-		{"the future", name + "-7", 0},
-		{"malformed", "\xff garbage", 0},
-		{"far too large", name + "-99999999999999999999999", 0},
+		{"too old", "LOG-2", eventstream.Gap{From: "LOG-3", To: "LOG-3", Missed: 1, Reason: "dropped"}, []string{"4", "5", "6", "7"}},
+		{"much too old", "LOG-0", eventstream.Gap{From: "LOG-1", To: "LOG-3", Missed: 3, Reason: "dropped"}, []string{"4", "5", "6", "7"}},
+		{"another log", "ANOTHER-5", eventstream.Gap{Reason: "other-log"}, []string{"4", "5", "6", "7"}},
+		{"the future", "LOG-7", eventstream.Gap{Reason: "ahead"}, []string{"7"}},
+		{"malformed", "\xff garbage", eventstream.Gap{Reason: "malformed"}, []string{"4", "5", "6", "7"}},
+		{"far too large", "LOG-99999999999999999999999", eventstream.Gap{Reason: "malformed"}, []string{"4", "5", "6", "7"}},
+		{"the largest number", "LOG-18446744073709551615", eventstream.Gap{Reason: "malformed"}, []string{"4", "5", "6", "7"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			before := f.Stats()
-			connect(t, url, test.id).want("4", "5", "6")
-			after := f.Stats()
-			if got := after.Missed - before.Missed; got != test.missed {
-				t.Errorf("got %d missed, want %d", got, test.missed)
+			f, url := serve(t, &Options{History: 3})
+			publish(t, f, "1", "2", "3", "4", "5", "6")
+			named := strings.NewReplacer("LOG", f.window.log)
+			test.want.From, test.want.To = named.Replace(test.want.From), named.Replace(test.want.To)
+			c := connect(t, url, named.Replace(test.id))
+			gap, place := c.gapOf()
+			if gap != test.want {
+				t.Errorf("got %+v, want %+v", gap, test.want)
 			}
-			if after.Gaps != uint64(i+1) {
-				t.Errorf("got %d gaps, want %d", after.Gaps, i+1)
+			again := connect(t, url, place) // it is not told of the same gap twice
+			f.window.maxRecords++
+			publish(t, f, "7")
+			c.want(test.next...)
+			again.want(test.next...)
+			if stats := f.Stats(); stats.Missed != test.want.Missed || stats.Gaps != 1 {
+				t.Errorf("got %+v, want 1 gap, %d missed", stats, test.want.Missed)
 			}
 		})
 	}
@@ -246,8 +272,8 @@ func TestRecent(t *testing.T) {
 func TestStreamResponse(t *testing.T) {
 	_, url := serve(t, &Options{Retry: 1500*time.Millisecond + 1})
 	c := connect(t, url, "") // returns, so the first bytes come though nothing is published
-	if c.StatusCode != http.StatusOK || c.first.retry != "1501" {
-		t.Errorf("got status %d, retry %q, want 200, 1501", c.StatusCode, c.first.retry)
+	if retry, err := strconv.Atoi(c.first.retry); c.StatusCode != http.StatusOK || err != nil || retry < 1501 || retry > 2252 {
+		t.Errorf("got status %d, retry %q, want 200, 1501 and up to a half more", c.StatusCode, c.first.retry)
 	}
 	for name, want := range map[string]string{
 		"Content-Type":      "text/event-stream",
@@ -315,6 +341,9 @@ func TestCloseEndsEveryStream(t *testing.T) {
 		t.Errorf("got %d clients, want none", got)
 	}
 	for _, c := range conns {
+		if last := c.block(); last.retry == "" || last.dispatched || last.id != "" {
+			t.Errorf("got %+v, want a reconnection time alone", last)
+		}
 		if rest, err := io.ReadAll(c.Body); err != nil || len(rest) != 0 {
 			t.Errorf("got %q, %v, want a response that ends", rest, err)
 		}
@@ -368,7 +397,7 @@ func TestPublishFromManyGoroutines(t *testing.T) {
 	}
 	var numbers []uint64
 	for range publishers * each {
-		number, ok := f.history.number(c.event().id)
+		_, number, ok := parseID(c.event().id)
 		if !ok {
 			t.Fatal("got an ID that is not the feed's")
 		}

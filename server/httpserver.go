@@ -13,9 +13,19 @@ import (
 // 30 s for a whole request, 2 minutes for an answer and for a connection with
 // no request. None of them ends the stream of a [Feed], which has a write timeout
 // of its own.
+//
+// It speaks HTTP/1.1 and HTTP/2, the latter over TLS and also without, to a proxy
+// that does so by agreement. A browser opens six connections to a host by
+// HTTP/1.1, so the seventh stream of all its tabs waits; by HTTP/2 there are a
+// hundred streams.
 func NewHTTPServer(handler http.Handler) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
 		Handler:           handler,
+		Protocols:         &protocols,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      2 * time.Minute,

@@ -45,8 +45,8 @@ func TestServeEndsWithStreamsOpen(t *testing.T) {
 	if took := time.Since(begin); took > shutdownGrace/2 {
 		t.Errorf("got %v, want it prompt", took)
 	}
-	if rest, err := io.ReadAll(c.Body); err != nil || len(rest) != 0 {
-		t.Errorf("got %q, %v, want a response that ends", rest, err)
+	if rest, err := io.ReadAll(c.Body); err != nil || !strings.HasPrefix(string(rest), "retry: ") {
+		t.Errorf("got %q, %v, want when to come back, and a response that ends", rest, err)
 	}
 	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
 		t.Error("it still listens")

@@ -176,7 +176,8 @@ func (s *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		header.Set("Content-Security-Policy", s.policy)
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		refuseMethod(w, "GET, HEAD")
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
 	found, there := s.assets[assetName(r.URL.Path)]

@@ -91,7 +91,7 @@ func routes(page http.Handler, stream *server.Feed) http.Handler {
 	mux.HandleFunc(feed.NoticePath, onlyPost(postNotice(stream)))
 	mux.HandleFunc(feed.CutPath, onlyPost(control(stream, cut)))
 	mux.HandleFunc(feed.MalformedPath, onlyPost(control(stream, sendMalformed)))
-	mux.HandleFunc(feed.HealthPath, serveHealth)
+	mux.Handle(feed.HealthPath, server.Health())
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 

@@ -27,12 +27,6 @@ func onlyPost(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func serveHealth(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	io.WriteString(w, "ok\n")
-}
-
 func serveStream(stream *server.Feed) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()

@@ -1,0 +1,152 @@
+package server
+
+import (
+	"container/list"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// pages reads back in a [Log], for clients whose place is no longer in the
+// window. A page is read once for all that want it at the same time, and is kept
+// for those who come next: after a restart many clients are at about the same
+// place.
+type pages struct {
+	log Log
+	ctx context.Context // ends the reading
+
+	mu    sync.Mutex
+	held  map[uint64]*list.Element // of *logPage by its first number
+	used  *list.List               // the latest used first
+	bytes int
+}
+
+const (
+	// pageRecords is how many numbers lie between the places where pages
+	// begin, so that clients that are near each other share them.
+	pageRecords = 256
+	// pageBytes is from what size on a page takes no further message.
+	pageBytes = 1 << 20
+	// maxPages is how much is kept, in bytes. Beside it there is in memory one
+	// page for each client that is just writing one.
+	maxPages = 32 << 20
+	// pageTimeout is how long the log may take to give a page.
+	pageTimeout = 10 * time.Second
+)
+
+// logPage is what the log has from number first up to next, next not included.
+type logPage struct {
+	first, next uint64
+	end         bool // the log has ended there: it may go on by now
+	messages    *segment
+	err         error
+	read        chan struct{} // closed once all of the above is set
+	size        int           // as counted in pages.bytes
+}
+
+func newPages(ctx context.Context, log Log) *pages {
+	return &pages{log: log, ctx: ctx, held: make(map[uint64]*list.Element), used: list.New()}
+}
+
+// from returns messages from number on, or from the first one above it that the
+// log holds. It returns none if the log has none yet.
+func (p *pages) from(ctx context.Context, number uint64) (span, error) {
+	first := number - number%pageRecords
+	for {
+		page, err := p.get(ctx, first)
+		if err != nil {
+			return span{}, fmt.Errorf("server: read the log %s from %d on: %w", p.log.Name(), number, err)
+		}
+		if s := page.messages.from(number); !s.empty() {
+			return s, nil
+		}
+		if page.end {
+			return span{}, nil
+		}
+		number = max(number, page.next)
+		first = max(page.next, number-number%pageRecords)
+	}
+}
+
+// get returns the page that begins at a number, once it has been read.
+func (p *pages) get(ctx context.Context, first uint64) (*logPage, error) {
+	wanted := p.find(first)
+	select {
+	case <-wanted.read:
+		return wanted, wanted.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (p *pages) find(first uint64) *logPage {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if element, ok := p.held[first]; ok {
+		p.used.MoveToFront(element)
+		return element.Value.(*logPage)
+	}
+	wanted := &logPage{first: first, read: make(chan struct{})}
+	p.held[first] = p.used.PushFront(wanted)
+	go p.load(wanted)
+	return wanted
+}
+
+func (p *pages) load(wanted *logPage) {
+	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
+	defer cancel()
+	wanted.err = wanted.fill(ctx, p.log)
+	close(wanted.read)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	element := p.held[wanted.first]
+	if element == nil || element.Value != wanted {
+		return // let go of before it was read
+	}
+	if wanted.err != nil || wanted.end {
+		p.forget(element)
+		return
+	}
+	wanted.size = cap(wanted.messages.bytes)
+	p.bytes += wanted.size
+	for p.bytes > maxPages {
+		p.forget(p.used.Back())
+	}
+}
+
+func (p *pages) forget(element *list.Element) {
+	page := p.used.Remove(element).(*logPage)
+	delete(p.held, page.first)
+	p.bytes -= page.size
+}
+
+// fill reads the page.
+func (p *logPage) fill(ctx context.Context, log Log) error {
+	var records []Record
+	limit := p.first + pageRecords - p.first%pageRecords
+	p.next = p.first
+	size := 0
+	for p.next < limit && size < pageBytes && !p.end {
+		more, err := log.Read(ctx, p.next, int(limit-p.next))
+		if err != nil {
+			return err
+		}
+		p.end = len(more) == 0
+		for i := range more {
+			if more[i].Number >= limit {
+				p.next = more[i].Number
+				break
+			}
+			p.next = more[i].Number + 1
+			size += blockSize(log.Name(), &more[i])
+			records = append(records, more[i])
+		}
+	}
+	p.messages = newSegment(size)
+	known := make(kinds)
+	for i := range records {
+		p.messages.add(log.Name(), &records[i], known.of(&records[i]))
+	}
+	return nil
+}
