@@ -1,0 +1,2 @@
+// Package jetstream keeps the logs of feeds in NATS JetStream.
+package jetstream

@@ -1,0 +1,195 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+)
+
+var errLocked = errors.New("another process uses it")
+
+// maxRecord is the size of a record that the embedded server takes.
+const maxRecord = 8 << 20
+
+// embedded is a NATS server in this process: no port, no signal handler.
+type embedded struct {
+	dir    string // "" in memory
+	lock   *os.File
+	server *natsserver.Server
+	said   *serverLog
+}
+
+func startEmbedded(ctx context.Context, o *Options) (e *embedded, err error) {
+	e = &embedded{dir: o.Dir, said: &serverLog{to: o.Logger}}
+	defer func() {
+		if err != nil {
+			e.close()
+		}
+	}()
+	store := o.Dir
+	if o.Dir == "" {
+		// The server wants a directory even so, and leaves it empty.
+		if store, err = os.MkdirTemp("", "runnel-"); err != nil {
+			return nil, fmt.Errorf("jetstream: %w", err)
+		}
+		defer os.RemoveAll(store)
+	} else if err := e.takeDir(ctx); err != nil {
+		return nil, fmt.Errorf("jetstream: directory %s: %w", o.Dir, err)
+	}
+	e.server, err = natsserver.NewServer(&natsserver.Options{
+		ServerName:      "runnel",
+		DontListen:      true,
+		NoSigs:          true,
+		NoSystemAccount: true,
+		MaxPayload:      maxRecord,
+		JetStream:       true,
+		StoreDir:        store,
+		SyncAlways:      o.Sync,
+		// What bounds a log is its retention.
+		JetStreamMaxMemory: 1 << 50,
+		JetStreamMaxStore:  1 << 50,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("jetstream: %w", err)
+	}
+	e.server.SetLoggerV2(e.said, false, false, false)
+	e.server.Start()
+	if fault := e.said.fatal(); fault != "" || !e.server.JetStreamEnabled() {
+		return nil, fmt.Errorf("jetstream: directory %s: the NATS server did not start: %s", store, fault)
+	}
+	return e, e.missing()
+}
+
+// takeDir makes the directory this process's own and looks through its files.
+func (e *embedded) takeDir(ctx context.Context) error {
+	if err := os.MkdirAll(e.dir, 0o700); err != nil {
+		return err
+	}
+	var err error
+	if e.lock, err = lockFile(filepath.Join(e.dir, "lock")); err != nil {
+		return err
+	}
+	// Made now, so that a directory that cannot be written to is noticed here.
+	probe, err := os.CreateTemp(e.dir, "probe-")
+	if err != nil {
+		return err
+	}
+	probe.Close()
+	os.Remove(probe.Name())
+	if err := checkFiles(ctx, e.dir); err != nil {
+		return fmt.Errorf("%w; put a copy in its place, or remove the directory to begin anew", err)
+	}
+	return nil
+}
+
+// missing reports a stream that is in the directory and that the server has
+// left out.
+func (e *embedded) missing() error {
+	if e.dir == "" {
+		return nil
+	}
+	kept, err := streamsIn(e.dir)
+	if err != nil {
+		return fmt.Errorf("jetstream: directory %s: %w", e.dir, err)
+	}
+	status, err := e.server.Jsz(&natsserver.JSzOptions{Accounts: true, Streams: true})
+	if err != nil {
+		return fmt.Errorf("jetstream: directory %s: %w", e.dir, err)
+	}
+	var has []string
+	for _, account := range status.AccountDetails {
+		for _, stream := range account.Streams {
+			has = append(has, stream.Name)
+		}
+	}
+	for _, stream := range kept {
+		if !slices.Contains(has, stream) {
+			return fmt.Errorf("jetstream: directory %s: the NATS server cannot read stream %s: %s", e.dir, stream, e.said.last())
+		}
+	}
+	return nil
+}
+
+// fault reports why the server no longer keeps anything, nil while it does.
+func (e *embedded) fault() error {
+	if e.server.JetStreamEnabled() {
+		return nil
+	}
+	return fmt.Errorf("the NATS server has given up its store in %s: %s", e.place(), e.said.last())
+}
+
+func (e *embedded) place() string {
+	if e.dir == "" {
+		return "memory"
+	}
+	return "directory " + e.dir
+}
+
+func (e *embedded) close() {
+	if e.server != nil {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+	}
+	if e.lock != nil {
+		e.lock.Close()
+	}
+}
+
+// serverLog takes what the embedded server has to say.
+type serverLog struct {
+	to *slog.Logger
+
+	mu    sync.Mutex
+	worst string // the last warning or error
+	end   string // the last thing that the server could not go on from
+}
+
+func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Debugf(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+func (l *serverLog) Tracef(format string, v ...any)  { l.say(slog.LevelDebug, format, v) }
+
+func (l *serverLog) Warnf(format string, v ...any) {
+	l.keep(&l.worst, l.say(slog.LevelWarn, format, v))
+}
+
+func (l *serverLog) Errorf(format string, v ...any) {
+	l.keep(&l.worst, l.say(slog.LevelError, format, v))
+}
+
+func (l *serverLog) Fatalf(format string, v ...any) {
+	l.keep(&l.end, l.say(slog.LevelError, format, v))
+}
+
+func (l *serverLog) say(level slog.Level, format string, v []any) string {
+	text := strings.TrimSpace(fmt.Sprintf(format, v...))
+	l.to.Log(context.Background(), level, "nats: "+text)
+	return text
+}
+
+func (l *serverLog) keep(in *string, text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*in = text
+}
+
+func (l *serverLog) last() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.worst
+}
+
+func (l *serverLog) fatal() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.end
+}
+
+var _ natsserver.Logger = (*serverLog)(nil)
