@@ -28,7 +28,7 @@ func serveDemoEvery(t *testing.T, interval time.Duration) *e2e.Site {
 	if err := demo.CheckProgram(static.Files()); err != nil {
 		t.Fatal(err)
 	}
-	app, err := demo.New(&demo.Options{
+	app, err := demo.New(t.Context(), &demo.Options{
 		Interval: interval,
 		Logger:   slog.New(slog.DiscardHandler),
 	})
@@ -222,7 +222,7 @@ func TestDemoTransports(t *testing.T) {
 // at once, and the button for it is enabled just then.
 func TestDemoHurry(t *testing.T) {
 	t.Parallel()
-	app, err := demo.New(&demo.Options{Interval: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+	app, err := demo.New(t.Context(), &demo.Options{Interval: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestDemoServerRestarts(t *testing.T) {
 	t.Parallel()
 	var current atomic.Pointer[demo.App]
 	start := func() {
-		app, err := demo.New(&demo.Options{Interval: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+		app, err := demo.New(t.Context(), &demo.Options{Interval: 100 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,9 @@
 package demo
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +15,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"github.com/runnel-go/runnel/server"
 	"github.com/runnel-go/runnel/static"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // Program is the name of the built wasm program among the files of the page.
@@ -29,7 +36,21 @@ type Options struct {
 	// Interval is the time between two CPU events; the processes come four
 	// times as rarely, everything else half as often. Default 500 ms.
 	Interval time.Duration
-	// Logger is told of sources that cannot be read. Default [slog.Default].
+	// Log is where the events are kept. Default nil: in memory only. Whoever
+	// opened it closes it, after the App.
+	Log server.Log
+	// Kept says what Log is, for the page: "disk" or "cluster". Default "memory".
+	Kept string
+	// Node is the server's name among several on one Log, "" if it is alone.
+	Node string
+	// NATS returns the node of the cluster that Log is connected to at present,
+	// "" for none. Default: none.
+	NATS func() string
+	// Feed says how the event stream is served. Recent, Retry, Opened and Logger
+	// are the App's to set: Recent and Retry where they are zero.
+	Feed server.Options
+	// Logger is told of sources that cannot be read, and of the feed. Default
+	// [slog.Default].
 	Logger *slog.Logger
 }
 
@@ -52,18 +73,49 @@ type App struct {
 }
 
 // New starts to sample the machine and returns the server that shows it. A nil
-// options stands for the defaults. The caller closes the App. The error says
-// which of the page's files could not be read.
-func New(options *Options) (*App, error) {
+// options stands for the defaults. The caller closes the App. ctx is for the
+// reading of the log. The error says which of the page's files could not be read,
+// or what of the log.
+func New(ctx context.Context, options *Options) (*App, error) {
 	filled := options.withDefaults()
 	page, err := server.Static(filled.Files, server.ContentSecurityPolicy)
 	if err != nil {
 		return nil, err
 	}
-	stream := server.New(&server.Options{Recent: recent, Retry: retry, Logger: filled.Logger})
-	app := &App{feed: stream, handler: routes(page, stream)}
-	app.sampler = startSampler(stream, filled.Interval, filled.Logger)
+	stream, err := openFeed(ctx, filled)
+	if err != nil {
+		return nil, err
+	}
+	app := &App{feed: stream, handler: routes(page, stream, newRegistry(stream))}
+	app.sampler = startSampler(stream, filled)
 	return app, nil
+}
+
+func openFeed(ctx context.Context, filled Options) (*server.Feed, error) {
+	filled.Feed.Opened = func(client *server.Client) {
+		served := feed.Served{Node: filled.Node, Log: filled.Kept, NATS: filled.NATS()}
+		data, err := json.Marshal(served)
+		if err != nil {
+			panic(err) // strings
+		}
+		// The first message to a client finds room.
+		_ = client.Send(eventstream.Message{Type: string(feed.ServedEvent), Data: data})
+	}
+	if filled.Log == nil {
+		return server.New(&filled.Feed), nil
+	}
+	return server.Open(ctx, filled.Log, &filled.Feed)
+}
+
+// newRegistry has the metrics of the feed, the process and the runtime.
+func newRegistry(stream *server.Feed) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		stream.Metrics(),
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return registry
 }
 
 func (o *Options) withDefaults() Options {
@@ -80,11 +132,18 @@ func (o *Options) withDefaults() Options {
 	if filled.Logger == nil {
 		filled.Logger = slog.Default()
 	}
+	if filled.NATS == nil {
+		filled.NATS = func() string { return "" }
+	}
+	filled.Kept = cmp.Or(filled.Kept, "memory")
+	filled.Feed.Recent = cmp.Or(filled.Feed.Recent, recent)
+	filled.Feed.Retry = cmp.Or(filled.Feed.Retry, retry)
+	filled.Feed.Logger = filled.Logger
 	return filled
 }
 
 // routes refuses what another site's page posts in the name of a visitor.
-func routes(page http.Handler, stream *server.Feed) http.Handler {
+func routes(page http.Handler, stream *server.Feed, metrics *prometheus.Registry) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", page)
 	mux.HandleFunc(feed.StreamPath, serveStream(stream))
@@ -92,6 +151,8 @@ func routes(page http.Handler, stream *server.Feed) http.Handler {
 	mux.HandleFunc(feed.CutPath, onlyPost(control(stream, cut)))
 	mux.HandleFunc(feed.MalformedPath, onlyPost(control(stream, sendMalformed)))
 	mux.Handle(feed.HealthPath, server.Health())
+	mux.Handle(feed.ReadyPath, server.Ready(stream))
+	mux.Handle(feed.MetricsPath, promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 

@@ -21,18 +21,26 @@ import (
 
 	"github.com/runnel-go/runnel/server"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // machineSources lists what there is to read of the machine.
 func machineSources(stream *server.Feed, interval time.Duration) []source {
 	return []source{
-		{"cpu", interval, publishing(stream, feed.CPUEvent, new(cpuReader).read)},
-		{"memory", 2 * interval, publishing(stream, feed.MemoryEvent, readMemory)},
-		{"load", 2 * interval, publishing(stream, feed.LoadEvent, readLoad)},
-		{"network", 2 * interval, publishing(stream, feed.NetworkEvent, new(networkReader).read)},
-		{"disk", 2 * interval, publishing(stream, feed.DiskEvent, new(diskReader).read)},
-		{"processes", 4 * interval, publishing(stream, feed.ProcessesEvent, new(processReader).read)},
+		reading("cpu", interval, stream, feed.CPUEvent, new(cpuReader).read),
+		reading("memory", 2*interval, stream, feed.MemoryEvent, readMemory),
+		reading("load", 2*interval, stream, feed.LoadEvent, readLoad),
+		reading("network", 2*interval, stream, feed.NetworkEvent, new(networkReader).read),
+		reading("disk", 2*interval, stream, feed.DiskEvent, new(diskReader).read),
+		reading("processes", 4*interval, stream, feed.ProcessesEvent, new(processReader).read),
 	}
+}
+
+func reading[T any](
+	name string, every time.Duration, stream *server.Feed,
+	typ eventstream.EventType[T], read func(context.Context, time.Time) (*T, error),
+) source {
+	return source{name, every, publishing(stream, name, every, typ, read)}
 }
 
 // stamp is a time as it stands in an event: to the millisecond, for every reader
@@ -45,7 +53,7 @@ func tenths(percent float64) float64 { return math.Round(percent*10) / 10 }
 // newHeartbeat returns a reader of the server's own state. failing is how many
 // sources cannot be read at present.
 func newHeartbeat(
-	stream *server.Feed, failing *atomic.Int32,
+	stream *server.Feed, failing *atomic.Int32, node string,
 ) func(context.Context, time.Time) (*feed.Heartbeat, error) {
 	start := time.Now()
 	host, _ := os.Hostname() // "" says that there is none
@@ -59,7 +67,7 @@ func newHeartbeat(
 		return &feed.Heartbeat{
 			Seq: seq, Time: stamp(now), Status: status, Uptime: now.Sub(start),
 			Host: host, OS: runtime.GOOS + "/" + runtime.GOARCH,
-			Clients: stream.Stats().Clients,
+			Clients: stream.Stats().Clients, Node: node,
 		}, nil
 	}
 }

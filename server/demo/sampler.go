@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -29,19 +30,20 @@ type source struct {
 	publish func(ctx context.Context, now time.Time) error
 }
 
-func startSampler(stream *server.Feed, interval time.Duration, log *slog.Logger) *sampler {
+func startSampler(stream *server.Feed, options Options) *sampler {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &sampler{log: log, cancel: cancel}
-	for _, src := range s.sources(stream, interval) {
+	s := &sampler{log: options.Logger, cancel: cancel}
+	for _, src := range s.sources(stream, options.Interval, options.Node) {
 		s.running.Go(func() { s.run(ctx, src) })
 	}
 	return s
 }
 
-func (s *sampler) sources(stream *server.Feed, interval time.Duration) []source {
+func (s *sampler) sources(stream *server.Feed, interval time.Duration, node string) []source {
+	every := 2 * interval
 	return append(machineSources(stream, interval), source{
-		name: "heartbeat", every: 2 * interval,
-		publish: publishing(stream, feed.HeartbeatEvent, newHeartbeat(stream, &s.failing)),
+		name: "heartbeat", every: every,
+		publish: publishing(stream, "heartbeat of "+node, every, feed.HeartbeatEvent, newHeartbeat(stream, &s.failing, node)),
 	})
 }
 
@@ -53,22 +55,25 @@ func (s *sampler) stop() {
 
 // publishing joins a reader and an event type. A reader that has nothing to tell
 // yet, such as a rate at the first reading, returns nil.
+//
+// What is read is named by its time, in steps of how often it is: of several
+// servers that read the same on one log, the first one's is published.
 func publishing[T any](
-	stream *server.Feed, typ eventstream.EventType[T], read func(context.Context, time.Time) (*T, error),
+	stream *server.Feed, name string, every time.Duration,
+	typ eventstream.EventType[T], read func(context.Context, time.Time) (*T, error),
 ) func(context.Context, time.Time) error {
 	return func(ctx context.Context, now time.Time) error {
 		v, err := read(ctx, now)
 		if err != nil || v == nil {
 			return err
 		}
-		_, err = server.Publish(ctx, stream, typ, *v)
+		step := now.Round(every).UnixNano() / int64(every)
+		_, err = server.Publish(ctx, stream, typ, *v, server.MessageID(fmt.Sprint(name, " ", step)))
 		return err
 	}
 }
 
 func (s *sampler) run(ctx context.Context, src source) {
-	ticker := time.NewTicker(src.every)
-	defer ticker.Stop()
 	failed := false
 	for {
 		err := src.publish(ctx, time.Now())
@@ -82,9 +87,15 @@ func (s *sampler) run(ctx context.Context, src source) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(untilNext(time.Now(), src.every)):
 		}
 	}
+}
+
+// untilNext is how long it is to the next step of the clock on the wall: all
+// servers read at the same moments. One that is nearly there already is left out.
+func untilNext(now time.Time, every time.Duration) time.Duration {
+	return now.Round(every).Add(every).Sub(now)
 }
 
 // note tells once that a source fails, and once that it is back.

@@ -54,7 +54,7 @@ func TestFailingSourceIsToldOnceAndLeftOut(t *testing.T) {
 			}
 			return &feed.Load{One: 1}, nil
 		}
-		heartbeat := newHeartbeat(stream, &s.failing)
+		heartbeat := newHeartbeat(stream, &s.failing, "")
 		status := func() string {
 			h, err := heartbeat(ctx, time.Now())
 			if err != nil {
@@ -63,7 +63,7 @@ func TestFailingSourceIsToldOnceAndLeftOut(t *testing.T) {
 			return h.Status
 		}
 		s.running.Go(func() {
-			s.run(ctx, source{"load", time.Second, publishing(stream, feed.LoadEvent, read)})
+			s.run(ctx, reading("load", time.Second, stream, feed.LoadEvent, read))
 		})
 		time.Sleep(2500 * time.Millisecond) // three readings
 		synctest.Wait()

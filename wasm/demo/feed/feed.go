@@ -8,9 +8,12 @@
 // it. What the machine does not tell is not published: an event is left out
 // rather than filled with zeros.
 //
-// Every event but a malformed one has an ID of the form "<log>-<number>". The
-// numbers of one log are consecutive across all event types, so a frontend
-// that handles all of them sees by [Place] whether it missed one.
+// Every event but a malformed one and [ServedEvent] has an ID of the form
+// "<log>-<number>". The numbers of one log are consecutive across all event types,
+// so a frontend that handles all of them sees by [Place] whether it missed one.
+//
+// Several servers may feed one log. What they tell of the machine is published
+// once, by whichever comes first; each publishes its own heartbeat.
 package feed
 
 import (
@@ -40,6 +43,9 @@ const (
 	ProcessesEvent eventstream.EventType[Processes] = "processes"
 	// NoticeEvent comes when somebody has posted to [NoticePath].
 	NoticeEvent eventstream.EventType[Notice] = "notice"
+	// ServedEvent comes first on each stream, to that stream only and without
+	// an ID of its own.
+	ServedEvent eventstream.EventType[Served] = "served"
 )
 
 // Where the frontend reaches the server.
@@ -62,8 +68,13 @@ const (
 	// tab, and no other, a [CPUEvent] whose data is cut off in the middle of
 	// its JSON, without an ID. Answers like [CutPath].
 	MalformedPath = "/control/malformed"
-	// HealthPath answers 200 and "ok" once the server is ready.
+	// HealthPath answers 200 and "ok" once the server serves.
 	HealthPath = "/healthz"
+	// ReadyPath answers 200 and "ok" while the server can publish and serve
+	// the stream, else 503 and why not.
+	ReadyPath = "/readyz"
+	// MetricsPath answers the server's metrics as Prometheus reads them.
+	MetricsPath = "/metrics"
 
 	// TabParameter names a tab in the query of [StreamPath], [CutPath] and
 	// [MalformedPath]: a string of the page's own choosing, hard to guess, of
@@ -97,6 +108,14 @@ type Heartbeat struct {
 	Host    string        `json:"host"`    // the machine's name; "" if it has none
 	OS      string        `json:"os"`      // operating system and architecture, such as "linux/amd64"
 	Clients int           `json:"clients"` // streams open at present
+	Node    string        `json:"node"`    // the server's name among several; "" if it is alone
+}
+
+// Served tells which server serves a stream, and out of what.
+type Served struct {
+	Node string `json:"node"` // the server's name, as in [Heartbeat]
+	Log  string `json:"log"`  // what the log is kept in: "memory", "disk", "cluster"
+	NATS string `json:"nats"` // the node of the cluster that the server is connected to; "" where there is none
 }
 
 // CPU tells how busy the processors are.

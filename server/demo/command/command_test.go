@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ import (
 // TestMain runs the program itself where a test has started this binary for that.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_DEMO") != "" {
-		main()
+		Main()
 		return
 	}
 	os.Exit(m.Run())
@@ -39,11 +39,20 @@ func TestArguments(t *testing.T) {
 		{"argument", []string{"localhost:1"}, 2, "", `unexpected argument "localhost:1"`},
 		{"flag without value", []string{"-addr"}, 2, "", "-addr"},
 		{"address without port", []string{"-addr", "localhost"}, 1, "", `cannot listen on "localhost"`},
+		{"two places", []string{"-memory", "-nats", "nats://localhost:1"}, 2, "", "-memory and -nats do not go together"},
+		{"below zero", []string{"-max-clients", "-3"}, 2, "", "-max-clients -3: must not be below zero"},
+		{"sync in memory", []string{"-memory", "-sync"}, 2, "", "-sync does not go with -memory"},
+		{"sync on a cluster", []string{"-nats", "nats://localhost:1", "-sync"}, 2, "", "-sync goes with -data only"},
+		{"replicas on a disk", []string{"-replicas", "3"}, 2, "", "-replicas goes with -nats only"},
+		{"two replicas", []string{"-nats", "nats://localhost:1", "-replicas", "2"}, 2, "", "-replicas 2: want 1, 3 or 5"},
+		{"no directory", []string{"-data", ""}, 2, "", "-data needs a directory"},
+		{"origin with a path", []string{"-origin", "https://example.com/app"}, 2, "", "without a path"},
+		{"user without password", []string{"-user", "me"}, 2, "", "-user needs name:password"},
 		{"no such port", []string{"-addr", "localhost:99999"}, 1, "", `cannot listen on "localhost:99999"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			if got := run(t.Context(), test.args, noEnv, &stdout, &stderr); got != test.status {
+			if got := Run(t.Context(), test.args, noEnv, &stdout, &stderr); got != test.status {
 				t.Errorf("got status %d, want %d", got, test.status)
 			}
 			if !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) {
@@ -62,7 +71,7 @@ func TestAddressInUse(t *testing.T) {
 	addr := l.Addr().String()
 	env := func(name string) string { return map[string]string{"ADDR": addr}[name] }
 	var stdout, stderr bytes.Buffer
-	if got := run(t.Context(), nil, env, &stdout, &stderr); got != 1 {
+	if got := Run(t.Context(), nil, env, &stdout, &stderr); got != 1 {
 		t.Errorf("got status %d, want 1", got)
 	}
 	want := "address " + addr + " is in use; choose another with ADDR=host:port make run\n"
@@ -83,9 +92,9 @@ func TestFlagComesBeforeEnvironment(t *testing.T) {
 		{nil, "h:1", "h:1"},
 		{[]string{"-addr", "h:2"}, "h:1", "h:2"},
 	} {
-		got, err := parse(test.args, test.env, io.Discard, io.Discard)
-		if err != nil || got != test.want {
-			t.Errorf("%q, ADDR=%q: got %q, %v, want %q", test.args, test.env, got, err, test.want)
+		got, err := parse(test.args, func(string) string { return test.env }, io.Discard, io.Discard)
+		if err != nil || got.addr != test.want {
+			t.Errorf("%q, ADDR=%q: got %q, %v, want %q", test.args, test.env, got.addr, err, test.want)
 		}
 	}
 }
