@@ -46,7 +46,7 @@ type EventSource struct {
 	queue     safejs.Value // every event, in order
 	push      safejs.Value
 	backlog   backlog      // those that were taken out of the queue
-	states    safejs.Value // the "open" and "error" events among them
+	states    safejs.Value // the "open" and "error" events among them, and those of types apart
 	pushState safejs.Value
 	poster    safejs.Value
 	types     typeSet
@@ -139,6 +139,29 @@ func (s *EventSource) Listen(name string) (next uint64, err error) {
 	return next, s.listen(name)
 }
 
+// ListenApart begins to queue events of a type, each of which comes as a batch of
+// its own, at its place: the others need not tell their types because of it. It is
+// for a type of which there are few events, and comes before any Listen for it,
+// which changes nothing then, and neither does Unlisten.
+func (s *EventSource) ListenApart(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	if err := s.listen(name); err != nil {
+		return err
+	}
+	remove, err := addListener(s.source, scriptText(name), s.pushState, nil)
+	if err != nil {
+		return err
+	}
+	s.removers = append(s.removers, remove)
+	s.types.byName[name].apart = true
+	s.types.count()
+	return nil
+}
+
 // next returns the sequence number of the event that is queued next.
 func (s *EventSource) next() (uint64, error) {
 	length, err := s.queue.Length()
@@ -179,10 +202,10 @@ func (s *EventSource) arm(t *eventType) error {
 func (s *EventSource) Unlisten(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if name == stateTypes[0] || name == stateTypes[1] {
+	if isStateType(name) {
 		return // the change of state still wants them
 	}
-	if t := s.types.byName[name]; t != nil {
+	if t := s.types.byName[name]; t != nil && !t.apart {
 		s.drop(t)
 	}
 }
@@ -229,7 +252,8 @@ func (s *EventSource) Close() {
 	turns.release()
 }
 
-// Batch is a run of events that crossed together, or one change of state.
+// Batch is a run of events that crossed together, one of a type apart, or one
+// change of state.
 type Batch struct {
 	// Count is the number of events; 0 for a change of state and for an
 	// empty queue.
@@ -376,9 +400,9 @@ func (s *EventSource) noteFired(t *eventType) {
 	}
 }
 
-// nextState returns the first queued change of state, undefined where there is
-// none. The server may name its events "open" and "error" too: those are
-// MessageEvents, and are no change of state.
+// nextState returns the first queued change of state or event of a type apart,
+// undefined where there is none. The server may name its events "open" and "error"
+// too: those are MessageEvents, and are no change of state.
 func (s *EventSource) nextState() (safejs.Value, error) {
 	for {
 		event, err := s.states.Index(0)
@@ -393,7 +417,7 @@ func (s *EventSource) nextState() (safejs.Value, error) {
 		if err != nil {
 			return event, fromThrown(err)
 		}
-		if !isMessage {
+		if !isMessage || s.isApart(event) {
 			return event, nil
 		}
 		if err := s.mix(); err != nil {
@@ -405,10 +429,20 @@ func (s *EventSource) nextState() (safejs.Value, error) {
 	}
 }
 
+// isApart reports whether an event is of a type apart.
+func (s *EventSource) isApart(event safejs.Value) bool {
+	name, _ := stringProperty(event, "type")
+	t := s.types.byName[name]
+	return t != nil && t.apart
+}
+
 func (s *EventSource) takeState() (Batch, error) {
 	event, err := s.states.Call("shift")
 	if err != nil {
 		return Batch{}, fromThrown(err)
+	}
+	if s.isApart(event) {
+		return s.takeApart()
 	}
 	s.backlog.skip()
 	batch := Batch{First: s.taken}
@@ -421,6 +455,23 @@ func (s *EventSource) takeState() (Batch, error) {
 	}
 	batch.ReadyState, err = s.readyStateAfter(batch.State)
 	return batch, err
+}
+
+// takeApart takes an event of a type apart out of the backlog.
+func (s *EventSource) takeApart() (Batch, error) {
+	s.backlog.state = -1
+	events, _, err := s.backlog.slice(1)
+	if err != nil {
+		return Batch{}, err
+	}
+	batch := Batch{Count: 1, First: s.taken, Origin: s.originOf(events)}
+	s.taken++
+	fields, err := encodeFields(events, 1, true)
+	if err != nil {
+		return batch, err
+	}
+	batch.Types, batch.Fields = s.splitTypes(fields, 1)
+	return batch, s.findState()
 }
 
 // readyStateAfter tells the ready state that came with a change. A connection

@@ -182,6 +182,51 @@ func TestTypesNeedNotCross(t *testing.T) {
 	}
 }
 
+// TestApart holds that an event of a type apart is a batch of its own, at its
+// place, in the queue and in the backlog, and that the others' types cross no more
+// for it than without.
+func TestApart(t *testing.T) {
+	before := Live()
+	s, woken := opened(t, quiet)
+	if err := s.ListenApart("gap"); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 2 { // each wakes the program anew
+		dispatch(t, s, "gap", "", fmt.Sprint(n))
+		awaitWake(t, woken)
+		if batch := take(t, s, 10); text(batch) != fmt.Sprintf("gap//%d", n) || batch.Origin != "http://test" || batch.More {
+			t.Errorf("got %+v, want the gap %d alone", batch, n)
+		}
+	}
+	listenTo(t, s, "gap", "a")
+	s.Unlisten("gap")
+	if s.types.single == nil || s.types.single.name != "a" {
+		t.Error("the single type is none beside one apart")
+	}
+	dispatch(t, s, "gap", "", "3")
+	for n := 4; n < 7; n++ {
+		dispatch(t, s, "a", "", fmt.Sprint(n))
+	}
+	dispatch(t, s, "gap", "7", "7")
+	dispatch(t, s, "gap", "8", "8")
+	dispatchState(t, s, "error")
+	dispatch(t, s, "a", "8", "10")
+	got := []string{text(take(t, s, 10)), text(take(t, s, 2))}
+	dispatch(t, s, "gap", "11", "11")
+	got = append(got, takeAll(t, s, 10))
+	want := "gap//3 a//4 a//5 6:a//6 7:gap/7/7 8:gap/8/8 9:error 10:a/8/10 11:gap/11/11"
+	if strings.Join(got, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
+	}
+	s.Close()
+	if got := Live(); got.Listeners != before.Listeners {
+		t.Errorf("%d listeners are left, want %d", got.Listeners, before.Listeners)
+	}
+	if err := s.ListenApart("gap"); !errors.Is(err, errClosed) {
+		t.Errorf("got %v, want %v", err, errClosed)
+	}
+}
+
 // TestCountSeparators compares it with bytes.Count, at every length and place.
 func TestCountSeparators(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))

@@ -7,17 +7,21 @@ type eventType struct {
 	name   string
 	remove func() // takes the queue's listener away
 	armed  bool   // whether the next event wakes the program
+	apart  bool   // whether each event is a batch of its own
 }
 
 // stateTypes are the types of the browser's own events on an EventSource.
 var stateTypes = [...]string{"open", "error"}
 
+func isStateType(name string) bool { return name == stateTypes[0] || name == stateTypes[1] }
+
 // typeSet are the types that an EventSource listens for, those of the changes of
-// state among them. Where there is one beside those, the events' types are known
-// and need not cross, unless they were queued before that was so.
+// state among them. Where there is one beside those and beside those apart, the
+// types of events that are no batch of their own are known and need not cross,
+// unless they were queued before that was so.
 type typeSet struct {
 	byName     map[string]*eventType
-	single     *eventType // the one beside stateTypes; nil where there is none or several
+	single     *eventType // that one; nil where there is none or several
 	mixedUntil uint64     // the sequence number of the first event that single tells the type of
 	same       []string   // single's name, repeated
 }
@@ -37,18 +41,20 @@ func (s *typeSet) remove(t *eventType) {
 // count looks whether there is a single type.
 func (s *typeSet) count() {
 	s.single, s.same = nil, nil
-	if len(s.byName) != len(stateTypes)+1 {
-		return
-	}
 	for name, t := range s.byName {
-		if name != stateTypes[0] && name != stateTypes[1] {
+		switch {
+		case t.apart || isStateType(name):
+		case s.single != nil:
+			s.single = nil
+			return
+		default:
 			s.single = t
 		}
 	}
 }
 
-// only returns the type of all events from a sequence number on, nil where they
-// may differ.
+// only returns the type of all events from a sequence number on that are no batch
+// of their own, nil where they may differ.
 func (s *typeSet) only(first uint64) *eventType {
 	if first < s.mixedUntil {
 		return nil
