@@ -22,8 +22,9 @@ type batch struct {
 	first   uint64
 	types   []string // those of all messages; shorter where the last one goes on
 	count   int
-	ids     string // each ended by separator
-	data    []byte // of each message, parted by separator
+	ids     string    // each ended by separator
+	data    []byte    // of each message, parted by separator
+	gap     *GapError // what its only message says is missing; nil for a message of its type
 	origin  string
 	arrived time.Time
 }

@@ -69,6 +69,31 @@
 //
 // [FromReader] reads an event stream that is there already.
 //
+// # Gaps
+//
+// A server that can no longer send a message says so, in the stream and at its
+// place, by an event of the type [eventstream.GapEvent]. It comes out of every
+// loop and every handler as a [*GapError], once and among the events where
+// something is missing, and the stream goes on:
+//
+//	for price, err := range prices.Events() {
+//		if gap, ok := errors.AsType[*eventsource.GapError](err); ok {
+//			reload(gap.From, gap.To) // what has been shown is no longer whole
+//			continue
+//		}
+//		...
+//	}
+//
+// It concerns every subscription, for nobody knows of what types the missing
+// messages are. No [Overflow] drops it, it takes no message's room, and it does not
+// end a subscription with Once; one that has 1024 of them waiting, as its loop stands
+// still, ends with [ErrOverflow].
+//
+// Whoever subscribes to eventstream.GapEvent gets an [Event] with an
+// [eventstream.Gap] in the place of the error, by the rules for events. A server
+// that names something else "gap" is not misunderstood unless that is a JSON object
+// with a reason; Options.NoGaps rules it out.
+//
 // # What an event costs
 //
 // Of the 5 µs that an event of 110 bytes takes natively in a quiet burst ("make

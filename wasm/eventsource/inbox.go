@@ -78,9 +78,16 @@ func poke(c chan<- struct{}) {
 	}
 }
 
+// putGap queues a gap. The Source is locked.
+func (in *inbox) putGap(m message) {
+	if !in.ended && !in.queue.pushGap(m) {
+		in.ended, in.err = true, ErrOverflow
+	}
+}
+
 // blocks reports whether delivery has to wait for the loop.
 func (in *inbox) blocks() bool {
-	return in.queue.overflow == Block && in.queue.count >= in.queue.limit && !in.ended
+	return in.queue.overflow == Block && in.queue.size() >= in.queue.limit && !in.ended
 }
 
 // finish ends the inbox: the loop gets what is queued and then err.
@@ -154,7 +161,7 @@ func (in *inbox) pop(into []message) (count int) {
 func (in *inbox) waiting() int {
 	for {
 		in.mu.Lock()
-		count, ended := in.queue.count, in.ended
+		count, ended := in.queue.size(), in.ended
 		in.mu.Unlock()
 		if count > 0 || ended {
 			return count

@@ -3,6 +3,7 @@ package eventsource
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/runnel-go/runnel/wasm/codec"
@@ -16,7 +17,12 @@ type Mux struct {
 	// the codec of those handlers that name none. Once is not for a Mux.
 	Options SubscribeOptions
 
-	handlers map[string][]handler
+	handlers []muxHandler // in the order they were given
+}
+
+type muxHandler struct {
+	eventType string
+	handle    handler
 }
 
 type handler func(*Source, codec.Codec, *inbox, message)
@@ -24,17 +30,17 @@ type handler func(*Source, codec.Codec, *inbox, message)
 // Handle has fn called with every message of an event type. One that does not
 // decode comes as a zero Event and a [*DecodeError]. Several handlers of one
 // type are called in the order they were given.
+//
+// A gap, which concerns every type, comes to every handler of the Mux once, in
+// the order they were given, as an Event without data and a [*GapError]; but where
+// there is a handler for [eventstream.GapEvent], to that alone, as an Event.
 func Handle[T any](mux *Mux, eventType eventstream.EventType[T], fn func(Event[T], error)) {
 	HandleCodec(mux, eventType, nil, fn)
 }
 
 // HandleCodec is [Handle] with a codec for this handler alone.
 func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Codec, fn func(Event[T], error)) {
-	if mux.handlers == nil {
-		mux.handlers = make(map[string][]handler)
-	}
-	name := eventType.Name()
-	mux.handlers[name] = append(mux.handlers[name], func(source *Source, common codec.Codec, in *inbox, m message) {
+	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, common codec.Codec, in *inbox, m message) {
 		use := c
 		if use == nil {
 			use = common
@@ -44,7 +50,7 @@ func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Co
 		if !in.isCut() {
 			fn(event, err)
 		}
-	})
+	}})
 }
 
 var (
@@ -70,12 +76,13 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	case len(mux.handlers) == 0:
 		return errMuxEmpty
 	}
+	all := make([]handler, 0, len(mux.handlers))
 	handlers := make(map[string][]handler, len(mux.handlers))
-	eventTypes := make([]string, 0, len(mux.handlers))
-	for eventType, list := range mux.handlers {
-		handlers[eventType] = slices.Clone(list)
-		eventTypes = append(eventTypes, eventType)
+	for _, h := range mux.handlers {
+		all = append(all, h.handle)
+		handlers[h.eventType] = append(handlers[h.eventType], h.handle)
 	}
+	eventTypes := slices.Collect(maps.Keys(handlers))
 	in := newInbox(source, opts)
 	heed := func() {
 		if ctx.Err() != nil {
@@ -92,7 +99,11 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	defer context.AfterFunc(ctx, heed)()
 	source.guard(func() {
 		for m := range in.messages() {
-			for _, handle := range handlers[m.eventType] {
+			concerned := handlers[m.eventType]
+			if m.batch.gap != nil {
+				concerned = all
+			}
+			for _, handle := range concerned {
 				handle(source, opts.Codec, in, m)
 			}
 		}

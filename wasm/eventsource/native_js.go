@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // native carries a Source by the browser's own EventSource: by one after the
@@ -90,6 +91,12 @@ func (n *native) make(url string) error {
 	}
 	g.events = events
 	g.silent = newWatchdog(n.options.IdleTimeout, func() { g.end(ErrIdle) })
+	if !n.options.NoGaps { // before anybody subscribes: a gap may be what comes first
+		if err := events.ListenApart(string(eventstream.GapEvent)); err != nil {
+			g.close()
+			return err
+		}
+	}
 	for name := range n.types {
 		if _, err := events.Listen(name); err != nil {
 			g.close()

@@ -45,8 +45,8 @@ type Options struct {
 	// IdleTimeout is how long a connection may say nothing, or leave a request
 	// without an answer, before it is taken for dead and made anew, with
 	// [ErrIdle] as the cause. Comments count as something said. With Native
-	// only messages of subscribed event types do, for the browser shows
-	// nothing else, and the browser's own wait to connect again counts as
+	// only gaps and messages of subscribed event types do, for the browser
+	// shows nothing else, and the browser's own wait to connect again counts as
 	// silence: there it must be well above the time between two events and
 	// the reconnection time. Default: for ever.
 	IdleTimeout time.Duration
@@ -64,6 +64,11 @@ type Options struct {
 	// MaxEventSize bounds what one event may take, in bytes. Default:
 	// [eventstream.DefaultMaxEventSize]. Not for Native.
 	MaxEventSize int
+	// NoGaps has events of the type "gap" taken for events like any other,
+	// whatever they say. It is for a server that has a use of its own for the
+	// name; see [GapError]. Default: they are read as Runnel's server means
+	// them.
+	NoGaps bool
 	// Reconnect says when a lost connection is made again. Native leaves that
 	// to the browser for as long as the browser does it, which is after each
 	// loss but not after an answer that is no event stream.
@@ -139,7 +144,8 @@ func (o *Options) beyondNative() string {
 }
 
 // Overflow says what becomes of messages that a subscription's queue has no
-// room for, because its loop is slower than the stream.
+// room for, because its loop is slower than the stream. Gaps are no messages: each
+// is kept, at its place.
 type Overflow int
 
 const (
@@ -171,7 +177,8 @@ const DefaultQueueLength = 131072
 type SubscribeOptions struct {
 	// Codec decodes the data. Default: [codec.JSON].
 	Codec codec.Codec
-	// Once ends the subscription after its first message, decoded or not.
+	// Once ends the subscription after its first message, decoded or not. A
+	// gap before it is none.
 	Once bool
 	// QueueLength is how many messages wait for the loop at the most.
 	// Default: [DefaultQueueLength].

@@ -8,8 +8,9 @@ import (
 )
 
 // queue holds the undecoded messages of one subscription, in order and at most
-// limit of them. It is a list of chunks, so that growing never copies what it
-// holds: to move a hundred thousand messages would hold up the event loop.
+// limit of them, and the gaps between them. It is a list of chunks, so that
+// growing never copies what it holds: to move a hundred thousand messages would
+// hold up the event loop.
 type queue struct {
 	limit    int
 	overflow Overflow
@@ -18,8 +19,10 @@ type queue struct {
 	head, tail *chunk
 	spare      *chunk            // one that is used up, for the next that is needed
 	count      int               // messages
-	gaps       int               // slots whose message has been replaced
+	holes      int               // slots whose message has been replaced
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
+	passed     uint64            // messages and holes that have left
+	gaps       []queuedGap       // apart, as no policy may drop one
 }
 
 type chunk struct {
@@ -29,6 +32,15 @@ type chunk struct {
 }
 
 const chunkSize = 256
+
+// queuedGap is a gap and its place.
+type queuedGap struct {
+	message
+	at uint64 // the gap is next once passed has come to it
+}
+
+// maxGaps is how many gaps a queue holds, beside its messages.
+const maxGaps = 1024
 
 // slot is a place in the queue, for a message or for what is left of a batch. A
 // message that has been replaced has no batch.
@@ -57,7 +69,7 @@ func (q *queue) push(m message) (dropped int, ok bool) {
 		case End:
 			return 0, false
 		case DropOldest, KeepLatest:
-			q.pop(new(message))
+			q.drop()
 			dropped++
 		case Block: // whoever delivers waits after its batch
 		}
@@ -89,11 +101,24 @@ func (q *queue) pushAll(messages batchReader) (dropped int) {
 	q.count += messages.left() - 1
 	if q.overflow == DropOldest {
 		for ; q.count > q.limit; dropped++ {
-			q.pop(new(message))
+			q.drop()
 		}
 	}
 	return dropped
 }
+
+// pushGap adds a gap, which takes no message's room. It returns false where there
+// are too many, which [Block] has whoever delivers wait for.
+func (q *queue) pushGap(m message) (ok bool) {
+	if len(q.gaps) >= maxGaps && q.overflow != Block {
+		return false
+	}
+	q.gaps = append(q.gaps, queuedGap{m, q.passed + uint64(q.count+q.holes)})
+	return true
+}
+
+// size returns how many messages and gaps there are.
+func (q *queue) size() int { return q.count + len(q.gaps) }
 
 func (q *queue) add(added slot) {
 	if q.tail == nil || q.tail.end == chunkSize {
@@ -139,30 +164,52 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 	}
 	*k.at = slot{}
 	q.count--
-	q.gaps++
-	if q.gaps > q.count+chunkSize {
-		q.closeGaps()
+	q.holes++
+	if q.holes > q.count+chunkSize {
+		q.closeHoles()
 	}
 	return slot{message: m, keyed: k}, 1
 }
 
-// closeGaps moves the messages together. It is done after as many replacements
+// closeHoles moves the messages together. It is done after as many replacements
 // as there are messages, so its cost for each stays the same.
-func (q *queue) closeGaps() {
+func (q *queue) closeHoles() {
 	full := q.head
-	q.head, q.tail, q.count, q.gaps = nil, nil, 0, 0
+	q.head, q.tail, q.count, q.holes = nil, nil, 0, 0
+	gaps, place := q.gaps, q.passed // those that are to be moved, and where the walk is
 	for c := full; c != nil; c = c.next {
 		for _, s := range c.slots[c.from:c.end] {
+			gaps = q.moveGaps(gaps, place)
+			place++
 			if s.batch != nil {
 				q.add(s)
 			}
 		}
 	}
+	q.moveGaps(gaps, place)
 }
 
-// pop takes the oldest message out, into m, or returns false where there is none.
+// moveGaps puts the gaps of a place behind the messages that the queue has. It
+// returns those of later places.
+func (q *queue) moveGaps(gaps []queuedGap, place uint64) (later []queuedGap) {
+	for len(gaps) > 0 && gaps[0].at <= place {
+		gaps[0].at = q.passed + uint64(q.count)
+		gaps = gaps[1:]
+	}
+	return gaps
+}
+
+// pop takes the oldest message or gap out, into m, or returns false where there is
+// none.
 func (q *queue) pop(m *message) bool {
-	for q.head != nil {
+	for {
+		if len(q.gaps) > 0 && q.gaps[0].at <= q.passed {
+			q.popGap(m)
+			return true
+		}
+		if q.head == nil {
+			return false
+		}
 		c := q.head
 		if c.from == c.end {
 			if c.next == nil {
@@ -176,13 +223,14 @@ func (q *queue) pop(m *message) bool {
 		}
 		oldest := &c.slots[c.from]
 		taken := oldest.take(m)
+		q.passed++
 		if taken {
 			q.count--
 			if oldest.keyed != nil {
 				delete(q.latest, oldest.keyed.key)
 			}
 		} else {
-			q.gaps--
+			q.holes--
 		}
 		if oldest.rest == nil || oldest.rest.left() == 0 {
 			*oldest = slot{} // lets go of the batch
@@ -192,7 +240,24 @@ func (q *queue) pop(m *message) bool {
 			return true
 		}
 	}
-	return false
+}
+
+// popGap takes the oldest gap out.
+func (q *queue) popGap(m *message) {
+	*m = q.gaps[0].message
+	q.gaps[0] = queuedGap{} // lets go of it
+	if q.gaps = q.gaps[1:]; len(q.gaps) == 0 {
+		q.gaps = nil
+	}
+}
+
+// drop takes the oldest message out and leaves every gap. There must be a
+// message.
+func (q *queue) drop() {
+	gaps := q.gaps
+	q.gaps = nil
+	q.pop(new(message))
+	q.gaps = gaps
 }
 
 // take reads the slot's message, or the next of its batch, and returns false where
@@ -207,5 +272,5 @@ func (s *slot) take(m *message) bool {
 
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
-	q.head, q.tail, q.spare, q.count, q.gaps, q.latest = nil, nil, nil, 0, 0, nil
+	q.head, q.tail, q.spare, q.count, q.holes, q.latest, q.gaps = nil, nil, nil, 0, 0, nil, nil
 }

@@ -75,6 +75,23 @@ func TestQueueOverflow(t *testing.T) {
 	}
 }
 
+// isGap tells a gap in a model of a queue by its ID.
+func isGap(id string) bool { return id[0] == '!' }
+
+// dropOldest takes messages out of a model with so many gaps until there are as
+// many as the limit, and returns what is left and how many were dropped.
+func dropOldest(model []string, gaps, limit int) (left []string, dropped int) {
+	for at := 0; len(model)-gaps > limit; {
+		if isGap(model[at]) {
+			at++
+			continue
+		}
+		model = slices.Delete(model, at, at+1)
+		dropped++
+	}
+	return model, dropped
+}
+
 // TestQueueAgainstModel compares long random runs with a plain slice.
 func TestQueueAgainstModel(t *testing.T) {
 	for _, overflow := range []Overflow{End, DropOldest, KeepLatest, Block} {
@@ -84,14 +101,14 @@ func TestQueueAgainstModel(t *testing.T) {
 			keys := 1 + random.IntN(26)
 			q := &queue{limit: limit, overflow: overflow, key: firstLetter}
 			var model []string
-			pushes, batches := random.Float64(), random.Float64()/20
+			pushes, batches, gaps := random.Float64(), random.Float64()/20, random.Float64()/200
 			for step := range 20000 {
 				if random.Float64() < batches {
 					ids := make([]string, 1+random.IntN(min(2*limit, 50)))
 					for i := range ids {
 						ids[i] = fmt.Sprintf("b%d-%d", step, i)
 					}
-					wantTaken := overflow == DropOldest || overflow == Block || overflow == End && len(model)+len(ids) <= limit
+					wantTaken := overflow == DropOldest || overflow == Block || overflow == End && q.count+len(ids) <= limit
 					if taken := q.takesAll(len(ids)); taken != wantTaken {
 						t.Fatalf("overflow %d seed %d step %d: got %t, want %t for %d messages beside %d of %d", overflow, seed, step, taken, wantTaken, len(ids), len(model), limit)
 					}
@@ -101,13 +118,20 @@ func TestQueueAgainstModel(t *testing.T) {
 					model = append(model, ids...)
 					wantDropped := 0
 					if overflow == DropOldest {
-						wantDropped = max(0, len(model)-limit)
-						model = model[wantDropped:]
+						model, wantDropped = dropOldest(model, len(q.gaps), limit)
 					}
 					if dropped := q.pushAll(testMessages(ids)); dropped != wantDropped {
 						t.Fatalf("overflow %d seed %d step %d: %d dropped, want %d", overflow, seed, step, dropped, wantDropped)
 					}
-				} else if random.Float64() < pushes {
+				} else if random.Float64() < gaps {
+					id := fmt.Sprintf("!%d", step)
+					wantOK := len(q.gaps) < maxGaps || overflow == Block
+					if ok := q.pushGap(testMessage(id)); ok != wantOK {
+						t.Fatalf("overflow %d seed %d step %d: a gap beside %d gave %t", overflow, seed, step, len(q.gaps), ok)
+					} else if ok {
+						model = append(model, id)
+					}
+				} else if random.Float64() < pushes || step%5000 < 1000 { // a while without a loop
 					id := fmt.Sprintf("%c%d", 'a'+random.IntN(keys), step)
 					wantDropped, wantOK := 0, true
 					if overflow == KeepLatest {
@@ -115,14 +139,13 @@ func TestQueueAgainstModel(t *testing.T) {
 						model = slices.DeleteFunc(model, func(old string) bool { return old[0] == id[0] })
 						wantDropped = before - len(model)
 					}
-					if len(model) >= limit {
-						switch overflow {
-						case End:
-							wantOK = false
-						case DropOldest, KeepLatest:
-							model = model[1:]
-							wantDropped++
-						}
+					switch overflow {
+					case End:
+						wantOK = q.count < limit
+					case DropOldest, KeepLatest:
+						var more int
+						model, more = dropOldest(model, len(q.gaps), limit-1)
+						wantDropped += more
 					}
 					if wantOK {
 						model = append(model, id)
@@ -140,8 +163,8 @@ func TestQueueAgainstModel(t *testing.T) {
 						model = model[1:]
 					}
 				}
-				if q.count != len(model) {
-					t.Fatalf("overflow %d seed %d step %d: count %d, want %d", overflow, seed, step, q.count, len(model))
+				if q.size() != len(model) {
+					t.Fatalf("overflow %d seed %d step %d: %d messages and gaps, want %d", overflow, seed, step, q.size(), len(model))
 				}
 			}
 			if got := drain(q); !slices.Equal(got, model) {

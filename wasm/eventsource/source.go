@@ -19,6 +19,7 @@ type Source struct {
 	counters  counters
 	done      chan struct{}
 	keeper    keeper
+	noGaps    bool        // Options.NoGaps
 	heed      func()      // closes the Source where its context has ended
 	unwatch   func() bool // takes the context's watch away
 
@@ -64,6 +65,7 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s := newSource()
+	s.noGaps = own.NoGaps
 	t, err := newTransport(s, url, &own)
 	if err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
@@ -277,7 +279,7 @@ func (s *Source) putBatch(b *batch) {
 // most streams. To take them apart would cost time here, and the collector more:
 // the messages of a burst are a hundred thousand places with pointers.
 func (s *Source) taker(b *batch) *inbox {
-	if len(b.types) != 1 {
+	if len(b.types) != 1 || s.mayBeGap(b.types[0]) {
 		return nil
 	}
 	if wanting := s.subscribed[b.types[0]]; len(wanting) == 1 && wanting[0].takesAll(b) {
@@ -293,12 +295,17 @@ func (s *Source) putEach(messages batchReader) (events, bytes int) {
 	var m message
 	var wanting []*inbox // those that take the present message's type
 	known := false       // whether they do, and for which
+	gaps := false        // whether it is the type of gaps
 	var eventType string
 	for messages.next(&m) {
 		if !known || eventType != m.eventType {
 			wanting, eventType, known = s.subscribed[m.eventType], m.eventType, true
+			gaps = s.mayBeGap(eventType)
 		}
 		seq := b.first + uint64(messages.at) - 1
+		if gaps {
+			s.putGap(wanting, seq, m)
+		}
 		wanted, ended := s.put(wanting, seq, m)
 		if wanted {
 			events++

@@ -17,6 +17,12 @@ type Stats struct {
 	// Dropped is the number of messages that full queues have dropped, or
 	// that [KeepLatest] has replaced.
 	Dropped uint64
+	// Gaps is the number of times that the server has said that messages are
+	// missing; see [GapError]. They are no Events, except for those who
+	// subscribe to their type.
+	Gaps uint64
+	// Missed is how many those messages are, as far as it could tell.
+	Missed uint64
 	// Reconnects is the number of times that a connection was open again
 	// after it had been lost.
 	Reconnects uint64
@@ -31,7 +37,7 @@ type Stats struct {
 }
 
 type counters struct {
-	events, bytes, decodeErrors, dropped, reconnects, batches atomic.Uint64
+	events, bytes, decodeErrors, dropped, gaps, missed, reconnects, batches atomic.Uint64
 }
 
 // Stats returns the counts up to now.
@@ -41,6 +47,8 @@ func (s *Source) Stats() Stats {
 		Bytes:        s.counters.bytes.Load(),
 		DecodeErrors: s.counters.decodeErrors.Load(),
 		Dropped:      s.counters.dropped.Load(),
+		Gaps:         s.counters.gaps.Load(),
+		Missed:       s.counters.missed.Load(),
 		Reconnects:   s.counters.reconnects.Load(),
 		Batches:      s.counters.batches.Load(),
 		LongestHold:  longestHold(),

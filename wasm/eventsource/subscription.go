@@ -60,7 +60,9 @@ func Subscribe[T any](source *Source, eventType eventstream.EventType[T], option
 func (s *Subscription[T]) Close() { s.close() }
 
 // Events returns the messages one by one, waiting for each. A message that does
-// not decode comes as a zero Event and a [*DecodeError], and the loop goes on.
+// not decode comes as a zero Event and a [*DecodeError], and the loop goes on. So
+// it does after a gap, which comes as an Event without data and a [*GapError], at
+// its place in the order.
 //
 // The loop ends when the subscription or its Source is closed. It ends with one
 // more turn, of a zero Event and an error, where the Source's context has ended
@@ -103,9 +105,9 @@ func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
 // times a second, or as seldom as the browser lets a hidden page's timers fire.
 // It is for code that paints. The slice is the caller's and never empty.
 //
-// A message that does not decode comes as a turn of its own, with a nil slice
-// and a [*DecodeError], at its place in the order. The loop ends as that of
-// [Subscription.Events] does, and shares its rules.
+// A message that does not decode, and a gap, come as a turn of their own, with a
+// nil slice and a [*DecodeError] or [*GapError], at their place in the order. The
+// loop ends as that of [Subscription.Events] does, and shares its rules.
 func (s *Subscription[T]) Batches() iter.Seq2[[]Event[T], error] {
 	return func(yield func([]Event[T], error) bool) {
 		if s.used.Swap(true) {
@@ -163,9 +165,13 @@ func (s *Subscription[T]) yieldBatch(events []Event[T], err error, yield func([]
 }
 
 // decode makes an event of a message. Its error is a *DecodeError, and the event
-// is zero then.
+// is zero then, or a *GapError, and the event has no data.
 func decode[T any](source *Source, c codec.Codec, m message, event *Event[T]) error {
 	*event = Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
+	if m.batch.gap != nil {
+		own := *m.batch.gap // other subscriptions have it too
+		return &own
+	}
 	if err := c.Decode(m.data, &event.Data); err != nil {
 		source.counters.decodeErrors.Add(1)
 		*event = Event[T]{}
