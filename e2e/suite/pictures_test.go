@@ -61,7 +61,7 @@ func stillDemo(t *testing.T) fs.FS {
 	// What is hidden keeps its place, and one line of it: a heartbeat that is late
 	// would break into two.
 	const hidden = `
-#url, #longest-hold, #batches, .heartbeat { visibility: hidden }
+#url, #longest-hold, #batches, #lag, .heartbeat { visibility: hidden }
 #url { height: 1.5em }
 #longest-hold, #batches, .heartbeat dd { height: 1lh; overflow: hidden }
 #heartbeat-status { white-space: nowrap }

@@ -31,6 +31,11 @@ func (c *clock) note(made, arrived time.Time) {
 	}
 }
 
+// lag returns how much later than the quickest event this one came.
+func (c *clock) lag(made, arrived time.Time) time.Duration {
+	return max(0, arrived.Sub(made)-c.behind)
+}
+
 // server returns the server's time at a moment of the browser's. Before the
 // first event they are the same.
 func (c *clock) server(local time.Time) time.Time { return local.Add(-c.behind) }

@@ -141,6 +141,8 @@ func (d *dashboard) followEvents(source *eventsource.Source) {
 	handle(d, source, mux, feed.DiskEvent, (*model).takeDisk)
 	handle(d, source, mux, feed.ProcessesEvent, (*model).takeProcesses)
 	handle(d, source, mux, feed.NoticeEvent, (*model).takeNotice)
+	handle(d, source, mux, feed.ServedEvent, func(m *model, s feed.Served, _ arrival) { m.takeServed(s) })
+	handle(d, source, mux, eventstream.GapEvent, func(m *model, gap eventstream.Gap, from arrival) { m.takeGap(gap, from.id) })
 	err := mux.Run(d.ctx, source)
 	if err != nil && source.Err() == nil { // else the state tells
 		d.of(source, func(m *model) { m.controlProblem = reason(err) })

@@ -8,6 +8,7 @@ import (
 
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 	"github.com/runnel-go/runnel/wasm/eventsource"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // noticeLimit is how many notices the page keeps.
@@ -32,6 +33,10 @@ type model struct {
 	sequence  sequence
 	clock     clock
 	newest    time.Time // the latest time that an event was made at
+	lag       time.Duration
+	served    *feed.Served     // who serves the stream
+	gap       *eventstream.Gap // the latest one that the server has told of
+	gaps      int
 
 	heartbeat   *feed.Heartbeat
 	heartbeatAt time.Time // when it arrived
@@ -125,6 +130,12 @@ func (m *model) hurry() { m.tryAt, m.hurried = time.Time{}, true }
 
 // take notes an event of any type and reports whether there is a value to use.
 func take[T any](m *model, event eventsource.Event[received[T]], err error) bool {
+	if !placed(event.Type) && err == nil {
+		m.log.add(entry{
+			arrived: event.Arrived, kind: event.Type, raw: event.Data.raw, value: event.Data.value,
+		})
+		return true
+	}
 	if failure, ok := errors.AsType[*eventsource.DecodeError](err); ok {
 		m.sequence.note(failure.ID, false)
 		m.log.add(entry{
@@ -147,6 +158,11 @@ func take[T any](m *model, event eventsource.Event[received[T]], err error) bool
 	return true
 }
 
+// placed tells whether the events of a type are places in the log.
+func placed(eventType string) bool {
+	return eventType != feed.ServedEvent.Name() && eventType != eventstream.GapEvent.Name()
+}
+
 // arrival is how an event came to this page.
 type arrival struct {
 	id string // its last event ID
@@ -156,12 +172,25 @@ type arrival struct {
 // stamp takes in the time that an event was made at.
 func (m *model) stamp(made time.Time, from arrival) {
 	m.clock.note(made, from.at)
+	m.lag = m.clock.lag(made, from.at)
 	m.newest = made
 }
 
+// takeHeartbeat takes that of the server that serves this stream; there may be
+// others on the same log.
 func (m *model) takeHeartbeat(h feed.Heartbeat, from arrival) {
 	m.stamp(h.Time, from)
-	m.heartbeat, m.heartbeatAt = &h, from.at
+	if m.served == nil || h.Node == m.served.Node {
+		m.heartbeat, m.heartbeatAt = &h, from.at
+	}
+}
+
+func (m *model) takeServed(s feed.Served) { m.served = &s }
+
+func (m *model) takeGap(gap eventstream.Gap, place string) {
+	m.gap = &gap
+	m.gaps++
+	m.sequence.skip(gap.Missed, place)
 }
 
 func (m *model) takeCPU(c feed.CPU, from arrival) {

@@ -14,9 +14,10 @@ type sequence struct {
 	first   uint64
 	last    uint64
 	events  uint64 // with a place of their own
-	missing uint64
+	missing uint64 // silently
 	doubled uint64
-	logs    int // how many logs there were
+	named   uint64 // missing as the server has said
+	logs    int    // how many logs there were
 }
 
 // note takes in the ID of an event. An event that carries no ID has the latest
@@ -37,6 +38,17 @@ func (s *sequence) note(id string, decoded bool) {
 	}
 }
 
+// skip takes in that the server has said what is missing, and the place that the
+// stream goes on from.
+func (s *sequence) skip(missed uint64, place string) {
+	log, number, ok := feed.Place(place)
+	if !ok || log != s.log || number <= s.last {
+		return
+	}
+	s.named += missed
+	s.last = number
+}
+
 // covers reports whether an ID stands at or before the latest one noted.
 func (s *sequence) covers(id string) bool {
 	log, number, ok := feed.Place(id)
@@ -52,7 +64,7 @@ func (s *sequence) place() string {
 }
 
 // whole reports whether every event has come, and once.
-func (s *sequence) whole() bool { return s.missing == 0 && s.doubled == 0 }
+func (s *sequence) whole() bool { return s.missing == 0 && s.doubled == 0 && s.named == 0 }
 
 // String says how the sequence stands: "complete: 1,234 events, no hole".
 func (s *sequence) String() string {
@@ -65,6 +77,9 @@ func (s *sequence) String() string {
 	text := "incomplete: " + plural(s.events, "event")
 	if s.missing > 0 {
 		text += ", " + thousands(s.missing) + " missing"
+	}
+	if s.named > 0 {
+		text += ", " + thousands(s.named) + " in a gap that the server told of"
 	}
 	if s.doubled > 0 {
 		text += ", " + thousands(s.doubled) + " twice"

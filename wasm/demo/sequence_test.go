@@ -30,6 +30,19 @@ func TestSequence(t *testing.T) {
 	}
 }
 
+func TestSequenceWithGaps(t *testing.T) {
+	var s sequence
+	s.skip(5, "a-5") // before the first event nothing of it is known
+	s.note("a-7", true)
+	s.skip(3, "a-10")
+	s.skip(3, "a-10")
+	s.skip(9, "b-10")
+	s.note("a-11", true)
+	if got, want := s.String(), "incomplete: 2 events, 3 in a gap that the server told of"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestSequenceUndecoded(t *testing.T) {
 	var s sequence
 	s.note("a-1", true)

@@ -16,6 +16,7 @@ import (
 type streamView struct {
 	state, detail, announce       *jsbridge.Element
 	url, lastID, sequence         *jsbridge.Element
+	served, lag, gap              *jsbridge.Element
 	events, bytes, batches        *jsbridge.Element
 	decodeErrors, reconnects      *jsbridge.Element
 	dropped, hold                 *jsbridge.Element
@@ -36,6 +37,9 @@ func newStreamView(f *finder) *streamView {
 		url:          f.id("url"),
 		lastID:       f.id("last-event-id"),
 		sequence:     f.id("sequence"),
+		served:       f.id("served"),
+		lag:          f.id("lag"),
+		gap:          f.id("gap"),
 		events:       f.id("events-total"),
 		bytes:        f.id("bytes-total"),
 		batches:      f.id("batches"),
@@ -64,6 +68,10 @@ func (v *streamView) paint(m *model, now time.Time) {
 	v.paintCounts(stats)
 	v.url.SetText(m.url)
 	v.lastID.SetText(orDash(lastID))
+	v.served.SetText(servedText(m.served))
+	v.lag.SetText(milliseconds(m.lag).String())
+	v.gap.SetText(gapText(m.gap, m.gaps))
+	v.gap.SetAttribute("data-gaps", strconv.Itoa(m.gaps))
 	v.problem.SetText(m.controlProblem)
 }
 
@@ -159,7 +167,11 @@ func (v *heartbeatView) paint(m *model, now time.Time) {
 
 func (v *heartbeatView) show(h *feed.Heartbeat) {
 	v.seq.SetText(thousands(h.Seq))
-	v.detail.SetText(plural(uint64(h.Clients), "stream") + " open, serving for " + span(h.Uptime))
+	text := plural(uint64(h.Clients), "stream") + " open, serving for " + span(h.Uptime)
+	if h.Node != "" {
+		text = h.Node + ": " + text
+	}
+	v.detail.SetText(text)
 	v.machine.SetText(machineText(h))
 	// Two names for one animation: the change of name starts it again.
 	v.beat.SetAttribute("data-beat", [...]string{"even", "odd"}[h.Seq%2])

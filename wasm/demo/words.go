@@ -9,6 +9,7 @@ import (
 
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 	"github.com/runnel-go/runnel/wasm/eventsource"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // stateText writes the connection's state: "open", "connecting (attempt 2)",
@@ -75,6 +76,45 @@ func sequenceText(s *sequence, reconnects uint64) string {
 		text += ", " + plural(reconnects, "reconnect") + " bridged"
 	}
 	return text
+}
+
+// gapText writes the latest gap that the server has told of, and how many there
+// were.
+func gapText(gap *eventstream.Gap, gaps int) string {
+	if gap == nil {
+		return "none"
+	}
+	text := "of unknown size"
+	if gap.Missed > 0 {
+		text = plural(gap.Missed, "event")
+	}
+	switch gap.Reason {
+	case eventstream.GapDropped:
+		text += ", no longer in the log"
+	case eventstream.GapOtherLog:
+		text += ": the server has another log"
+	case eventstream.GapAhead:
+		text += ": the log has lost its end"
+	default:
+		text += ": " + string(gap.Reason)
+	}
+	if gaps > 1 {
+		text += " (" + plural(uint64(gaps-1), "gap") + " before)"
+	}
+	return text
+}
+
+// servedText writes out of what log a stream is served.
+func servedText(s *feed.Served) string {
+	switch {
+	case s == nil:
+		return "–"
+	case s.Log == "cluster":
+		return "on a cluster, by " + s.NATS
+	case s.Log == "disk":
+		return "on disk"
+	}
+	return "in memory"
 }
 
 // heartbeatLate is how long a heartbeat may be away before it is missed: they
