@@ -16,7 +16,7 @@ NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
 COUNT  := build/testcount
 
-.PHONY: help run build test test-native test-wasm e2e bench soak lint fmt clean
+.PHONY: help run cluster build test test-native test-wasm e2e bench soak lint fmt clean
 
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
@@ -27,7 +27,11 @@ help: ## list what make can do
 	@echo "  CHROME=path make test        tests in that browser"
 
 run: build ## build the demo and serve it on http://localhost:8080
-	@exec build/demo -addr "$(ADDR)"
+	@exec build/demo -addr "$(ADDR)" -data build/data
+
+cluster: build ## the same on three NATS nodes and two servers, to stop any of them
+	@go build -trimpath -o build/cluster ./server/cmd/cluster
+	@exec build/cluster -addr "$(ADDR)"
 
 build: ## build the wasm program, compress it, and build the server
 	@mkdir -p build static/dist
