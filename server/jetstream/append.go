@@ -40,6 +40,9 @@ func (l *Log) Append(ctx context.Context, records []server.Record) ([]uint64, er
 	if ctx.Err() != nil {
 		return nil, l.failed(context.Cause(ctx))
 	}
+	if err := l.writable(); err != nil {
+		return nil, l.failed(err)
+	}
 	numbers := make([]uint64, 0, len(records))
 	start, repeated := l.mark.number.Load(), false
 	for wait := reconnectWait / 4; len(messages) > 0; {
@@ -56,6 +59,9 @@ func (l *Log) Append(ctx context.Context, records []server.Record) ([]uint64, er
 			continue
 		}
 		left := outcomes[len(numbers)-before:]
+		if fault := l.writable(); fault != nil {
+			return numbers, l.failed(fault)
+		}
 		if errors.Is(err, server.ErrLog) || !again(messages, left) {
 			return numbers, l.appendFailed(ctx, err, left)
 		}
@@ -91,6 +97,10 @@ func inOrder(numbers []uint64, start uint64) bool {
 // publish publishes messages and waits for what becomes of them.
 func (l *Log) publish(ctx context.Context, messages []*nats.Msg) []outcome {
 	acks := l.store.acks
+	var trouble <-chan struct{}
+	if l.store.server != nil {
+		trouble = l.store.server.said.trouble()
+	}
 	f := acks.begin(len(messages))
 	for i, m := range messages {
 		m.Reply = acks.reply(f, i)
@@ -109,12 +119,28 @@ func (l *Log) publish(ctx context.Context, messages []*nats.Msg) []outcome {
 		defer timer.Stop()
 		timeout = timer.C
 	}
-	select {
-	case <-f.landed:
-	case <-timeout:
-	case <-ctx.Done():
+	for {
+		select {
+		case <-f.landed:
+		case <-timeout:
+		case <-ctx.Done():
+		case <-trouble:
+			trouble = l.store.server.said.trouble()
+			if l.writable() == nil {
+				continue
+			}
+		}
+		return acks.end(f)
 	}
-	return acks.end(f)
+}
+
+// writable reports why nothing can be appended, by what the server inside this
+// process knows.
+func (l *Log) writable() error {
+	if l.store.server == nil {
+		return nil
+	}
+	return l.store.server.streamFault(l.stream())
 }
 
 // accept adds the numbers of the messages that the log has, up to the first one
@@ -184,11 +210,6 @@ func (l *Log) appendFailed(ctx context.Context, err error, left []outcome) error
 		if o.kind == taken {
 			err = fmt.Errorf("%w; a later record was taken", err)
 			break
-		}
-	}
-	if e := l.store.server; e != nil {
-		if api := apiError(err); api != nil && (api.ErrorCode == codeStoreFailed || api.ErrorCode == codeResources) {
-			err = fmt.Errorf("%w: %s", err, e.said.last())
 		}
 	}
 	if cause := context.Cause(ctx); cause != nil {

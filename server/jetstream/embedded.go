@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
@@ -27,22 +26,25 @@ type embedded struct {
 	said   *serverLog
 }
 
-func startEmbedded(ctx context.Context, o *Options) (e *embedded, err error) {
-	e = &embedded{dir: o.Dir, said: &serverLog{to: o.Logger}}
-	defer func() {
-		if err != nil {
-			e.close()
-		}
-	}()
+func startEmbedded(ctx context.Context, o *Options) (*embedded, error) {
+	e := &embedded{dir: o.Dir, said: &serverLog{to: o.Logger}}
+	if err := e.start(ctx, o); err != nil {
+		e.close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *embedded) start(ctx context.Context, o *Options) (err error) {
 	store := o.Dir
-	if o.Dir == "" {
+	if store == "" {
 		// The server wants a directory even so, and leaves it empty.
 		if store, err = os.MkdirTemp("", "runnel-"); err != nil {
-			return nil, fmt.Errorf("jetstream: %w", err)
+			return fmt.Errorf("jetstream: %w", err)
 		}
 		defer os.RemoveAll(store)
 	} else if err := e.takeDir(ctx); err != nil {
-		return nil, fmt.Errorf("jetstream: directory %s: %w", o.Dir, err)
+		return fmt.Errorf("jetstream: directory %s: %w", o.Dir, err)
 	}
 	e.server, err = natsserver.NewServer(&natsserver.Options{
 		ServerName:      "runnel",
@@ -58,14 +60,27 @@ func startEmbedded(ctx context.Context, o *Options) (e *embedded, err error) {
 		JetStreamMaxStore:  1 << 50,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("jetstream: %w", err)
+		return fmt.Errorf("jetstream: %w", err)
 	}
 	e.server.SetLoggerV2(e.said, false, false, false)
 	e.server.Start()
 	if fault := e.said.fatal(); fault != "" || !e.server.JetStreamEnabled() {
-		return nil, fmt.Errorf("jetstream: directory %s: the NATS server did not start: %s", store, fault)
+		return fmt.Errorf("jetstream: directory %s: the NATS server did not start: %s", store, fault)
 	}
-	return e, e.missing()
+	if o.Dir == "" {
+		return nil
+	}
+	// It leaves a stream out that it cannot read.
+	kept, err := streamsIn(o.Dir)
+	if err != nil {
+		return fmt.Errorf("jetstream: directory %s: %w", o.Dir, err)
+	}
+	for _, stream := range kept {
+		if err := e.streamFault(stream); err != nil {
+			return fmt.Errorf("jetstream: directory %s: %w: %s", o.Dir, err, e.said.last())
+		}
+	}
+	return nil
 }
 
 // takeDir makes the directory this process's own and looks through its files.
@@ -90,40 +105,26 @@ func (e *embedded) takeDir(ctx context.Context) error {
 	return nil
 }
 
-// missing reports a stream that is in the directory and that the server has
-// left out.
-func (e *embedded) missing() error {
-	if e.dir == "" {
-		return nil
-	}
-	kept, err := streamsIn(e.dir)
-	if err != nil {
-		return fmt.Errorf("jetstream: directory %s: %w", e.dir, err)
-	}
-	status, err := e.server.Jsz(&natsserver.JSzOptions{Accounts: true, Streams: true})
-	if err != nil {
-		return fmt.Errorf("jetstream: directory %s: %w", e.dir, err)
-	}
-	var has []string
-	for _, account := range status.AccountDetails {
-		for _, stream := range account.Streams {
-			has = append(has, stream.Name)
-		}
-	}
-	for _, stream := range kept {
-		if !slices.Contains(has, stream) {
-			return fmt.Errorf("jetstream: directory %s: the NATS server cannot read stream %s: %s", e.dir, stream, e.said.last())
-		}
-	}
-	return nil
-}
-
 // fault reports why the server no longer keeps anything, nil while it does.
 func (e *embedded) fault() error {
 	if e.server.JetStreamEnabled() {
 		return nil
 	}
-	return fmt.Errorf("the NATS server has given up its store in %s: %s", e.place(), e.said.last())
+	return fmt.Errorf("the NATS server has given up its store: %s", e.said.last())
+}
+
+// streamFault reports why the server cannot read or write a stream, nil if it
+// can. After a failed write it takes no more, and says so here only: who publishes
+// gets no answer.
+func (e *embedded) streamFault(stream string) error {
+	if e.dir == "" || !e.said.any() {
+		return nil
+	}
+	health := e.server.Healthz(&natsserver.HealthzOptions{Account: natsserver.DEFAULT_GLOBAL_ACCOUNT, Stream: stream})
+	if health.Error == "" {
+		return nil
+	}
+	return errors.New(health.Error)
 }
 
 func (e *embedded) place() string {
@@ -148,8 +149,9 @@ type serverLog struct {
 	to *slog.Logger
 
 	mu    sync.Mutex
-	worst string // the last warning or error
-	end   string // the last thing that the server could not go on from
+	worst string        // the last warning or error
+	end   string        // the last thing that the server could not go on from
+	next  chan struct{} // closed by the next error; nil if nobody waits
 }
 
 func (l *serverLog) Noticef(format string, v ...any) { l.say(slog.LevelDebug, format, v) }
@@ -162,7 +164,26 @@ func (l *serverLog) Warnf(format string, v ...any) {
 
 func (l *serverLog) Errorf(format string, v ...any) {
 	l.keep(&l.worst, l.say(slog.LevelError, format, v))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.next != nil {
+		close(l.next)
+		l.next = nil
+	}
 }
+
+// trouble is closed when the server next has an error to tell.
+func (l *serverLog) trouble() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.next == nil {
+		l.next = make(chan struct{})
+	}
+	return l.next
+}
+
+// any reports whether the server has had anything to complain of.
+func (l *serverLog) any() bool { return l.last() != "" }
 
 func (l *serverLog) Fatalf(format string, v ...any) {
 	l.keep(&l.end, l.say(slog.LevelError, format, v))

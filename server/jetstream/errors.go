@@ -25,7 +25,7 @@ func passing(err error) bool {
 		switch api.ErrorCode {
 		case codeResources, codeStoreFailed:
 			return false
-		case codeBeingPublished:
+		case codeBeingPublished, codeNoPeers: // nodes may be on their way
 			return true
 		}
 		return api.Code == http.StatusServiceUnavailable || api.Code == http.StatusTooManyRequests

@@ -86,6 +86,9 @@ func (l *Log) Ready(ctx context.Context) error {
 			return l.failed(err)
 		}
 	}
+	if err := l.writable(); err != nil {
+		return l.failed(err)
+	}
 	if err := l.mark.fault(); err != nil {
 		return l.failed(err)
 	}

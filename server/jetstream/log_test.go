@@ -17,9 +17,16 @@ import (
 
 // places are the kinds of stores that need nothing but this process.
 func places(t *testing.T, test func(t *testing.T, o Options)) {
-	t.Run("memory", func(t *testing.T) { test(t, Options{Memory: true}) })
-	t.Run("dir", func(t *testing.T) { test(t, Options{Dir: t.TempDir()}) })
-	t.Run("sync", func(t *testing.T) { test(t, Options{Dir: t.TempDir(), Sync: true}) })
+	for name, o := range map[string]Options{
+		"memory": {Memory: true},
+		"dir":    {Dir: t.TempDir()},
+		"sync":   {Dir: t.TempDir(), Sync: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, o)
+		})
+	}
 }
 
 func TestLog(t *testing.T) {
