@@ -93,4 +93,3 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("afterwards: got number %d, want %d", got[0], acknowledged+1)
 	}
 }
-
