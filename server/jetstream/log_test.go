@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -302,6 +303,60 @@ func TestLargeBatch(t *testing.T) {
 			t.Fatalf("record %d: got %d %q", i+1, r.Number, text(r))
 		}
 	}
+}
+
+// A follower that takes its time gets everything, in its order.
+func TestSlowFollower(t *testing.T) {
+	l := openLog(t, open(t, Options{Memory: true}), "f", nil)
+	const records, size = 300, 256 << 10 // more than a node sends ahead
+	hold := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	next, bytes := uint64(1), 0
+	done := make(chan error, 1)
+	go func() {
+		done <- l.Follow(ctx, 1, func(r server.Record) {
+			<-hold
+			if r.Number != next {
+				t.Errorf("got %d, want %d", r.Number, next)
+			}
+			next++
+			bytes += len(r.Block)
+			if r.Number == records {
+				cancel()
+			}
+		})
+	}()
+	for range records {
+		if _, err := l.Append(t.Context(), []server.Record{{Block: make([]byte, size)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(hold)
+	if err := <-done; err != context.Canceled || next != records+1 || bytes != records*size {
+		t.Errorf("got %v after %d records, %d bytes", err, next-1, bytes)
+	}
+}
+
+// Close leaves nothing behind, whatever is under way.
+func TestClose(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 3 {
+		s := open(t, Options{Dir: t.TempDir()})
+		l := openLog(t, s, "f", nil)
+		f, p := follow(t, l, 1), publish(t, l, "p")
+		p.more(t, 20)
+		var closing sync.WaitGroup
+		for range 3 {
+			closing.Go(func() { s.Close() })
+		}
+		closing.Wait()
+		if err := <-f.err; err != ErrClosed {
+			t.Errorf("follow: got %v, want %v", err, ErrClosed)
+		}
+		p.end()
+	}
+	eventually(t, "the goroutines end", func() bool { return runtime.NumGoroutine() <= before })
 }
 
 func TestReadLarge(t *testing.T) {

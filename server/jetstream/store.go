@@ -27,6 +27,8 @@ type Store struct {
 	js      natsjs.JetStream
 	acks    *acks
 
+	opening sync.Mutex // held by Log
+
 	mu     sync.Mutex
 	logs   map[string]*Log
 	closed chan struct{}
@@ -252,8 +254,8 @@ func (s *Store) Log(ctx context.Context, feed string, retention *Retention) (*Lo
 	}
 	ctx, cancel := withPatience(ctx)
 	defer cancel()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.opening.Lock()
+	defer s.opening.Unlock()
 	if s.isClosed() {
 		return nil, ErrClosed
 	}
@@ -262,19 +264,31 @@ func (s *Store) Log(ctx context.Context, feed string, retention *Retention) (*Lo
 		info, err = s.stream(ctx, feed, retention)
 		return err
 	})
+	if s.isClosed() {
+		return nil, ErrClosed
+	}
 	if err != nil {
-		return nil, fmt.Errorf("jetstream: feed %q: %w", feed, err)
+		return nil, fmt.Errorf("jetstream: feed %q at %s: %w", feed, s.place(), err)
 	}
-	if log := s.logs[feed]; log != nil && log.name == info.Config.Metadata[nameKey] {
-		return log, nil
+	name := info.Config.Metadata[nameKey]
+	s.mu.Lock()
+	old := s.logs[feed]
+	s.mu.Unlock()
+	if old != nil && old.name == name {
+		return old, nil
 	}
-	log := &Log{store: s, feed: feed, name: info.Config.Metadata[nameKey]}
-	log.subject = subjectOf(feed, log.name)
+	log := &Log{store: s, feed: feed, name: name, subject: subjectOf(feed, name)}
 	if log.mark, err = s.mark(feed, info); err != nil {
 		return nil, fmt.Errorf("jetstream: feed %q: %w", feed, err)
 	}
-	if old := s.logs[feed]; old != nil {
+	if old != nil {
 		old.mark.close()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosed() {
+		log.mark.close()
+		return nil, ErrClosed
 	}
 	s.logs[feed] = log
 	return log, nil
