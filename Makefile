@@ -16,7 +16,7 @@ NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
 COUNT  := build/testcount
 
-.PHONY: help run cluster build test test-native test-wasm e2e bench soak lint fmt clean
+.PHONY: help run cluster build test test-native test-wasm e2e bench bench-server soak lint fmt clean
 
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
@@ -68,6 +68,10 @@ bench: ## measure against JavaScript and plain Go, in under ten minutes, into bu
 	@.ci/chrome
 	@go build -o build/bench ./e2e/bench
 	@build/bench $(BENCH)
+
+bench-server: ## measure the server against go-sse, in under ten minutes, into build/bench-server.json (BENCH=flags)
+	@go build -o build/bench-server ./server/bench
+	@build/bench-server $(BENCH)
 
 soak: build ## run the stream for 30 minutes and see that nothing grows (SOAK=duration)
 	@.ci/chrome
