@@ -36,6 +36,7 @@ var scenarios = map[string]func(context.Context, url.Values) error{
 	"soak":      soak,
 	"readable":  readReadableStream,
 	"obey":      obey,
+	"gaps":      tellGaps,
 }
 
 func main() {
