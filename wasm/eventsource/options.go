@@ -67,7 +67,8 @@ type Options struct {
 	// NoGaps has events of the type "gap" taken for events like any other,
 	// whatever they say. It is for a server that has a use of its own for the
 	// name; see [GapError]. Default: they are read as Runnel's server means
-	// them.
+	// them; with Native they are taken over one by one then, which is slow
+	// where there are many.
 	NoGaps bool
 	// Reconnect says when a lost connection is made again. Native leaves that
 	// to the browser for as long as the browser does it, which is after each

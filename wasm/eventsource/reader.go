@@ -13,7 +13,8 @@ import (
 // (whatwg/html#12272): the Source is open from the start, its origin is "null",
 // it has no URL, and the end of the reader closes it for good, after everything
 // that it held was delivered. [Source.Err] then wraps [io.EOF], what the reader
-// failed with, or an [eventstream.ErrTooLarge].
+// failed with, or an [eventstream.ErrTooLarge]. Gaps are read as without
+// Options.NoGaps.
 //
 // A reader may have more at once than a queue holds: [Block] makes it wait for
 // the loops.

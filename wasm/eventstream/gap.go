@@ -4,7 +4,8 @@ package eventstream
 // stream, that messages are missing from it. It is part of the stream because a
 // browser's EventSource shows neither headers nor comments. Its last event ID is
 // the place that the stream goes on from, so a reader that connects again is not
-// told of the same gap twice.
+// told of the same gap twice. Package eventsource gives it to every subscription, as
+// an error of type *GapError in its place among the events.
 const GapEvent EventType[Gap] = "gap"
 
 // Gap says which messages a reader does not get.
@@ -21,7 +22,8 @@ type Gap struct {
 	Reason GapReason `json:"reason"`
 }
 
-// GapReason is why messages are missing.
+// GapReason is why messages are missing. A reader takes one that it does not know
+// for another reason of the same fact; it is never "".
 type GapReason string
 
 const (
