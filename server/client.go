@@ -124,10 +124,10 @@ func (c *Client) end(cause error, grace time.Duration) {
 	c.limitWrite(time.Now().Add(grace))
 }
 
-func (c *Client) isCut() bool {
+func (c *Client) endedBy(cause error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.cause == errCut
+	return c.cause == cause
 }
 
 // left takes note that the handler is about to return, for the given cause

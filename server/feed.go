@@ -164,10 +164,11 @@ func (f *Feed) open() []*Client {
 }
 
 // Close ends all streams and makes every later publishing fail with [ErrClosed];
-// later requests are answered with 503. Each stream finishes what it is writing
-// and tells its client when to come back ([Options.Retry]). Close returns without
-// waiting for the streams, and always nil. A client that does not take the end of
-// its stream within a second is disconnected. Closing again does nothing.
+// later requests are answered with 503. Each stream goes on with what the feed
+// has in memory for it, up to the last message, and tells its client when to come
+// back ([Options.Retry]). Close returns without waiting for the streams, and
+// always nil. A client that does not take the end of its stream within a second is
+// disconnected. Closing again does nothing.
 func (f *Feed) Close() error {
 	f.window.close()
 	f.stopFollowing()

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -38,20 +39,37 @@ func (s *streamWriter) run(withdrawn <-chan struct{}) error {
 	ctx := s.client.request.Context()
 	heartbeat := newAlarm(s.feed.options.Heartbeat)
 	defer heartbeat.stop()
-	for {
-		again, err := s.messages(ctx)
-		if err != nil {
+	select {
+	case <-s.client.sent: // by Options.Opened
+		if err := s.direct(); err != nil {
 			return err
 		}
-		if again == nil {
+	default:
+	}
+	for {
+		next, again, err := s.feed.next(ctx, s.cursor)
+		if err != nil {
+			return errors.Join(err, s.farewell())
+		}
+		// That is asked once there is something to write, and not before: what
+		// has been published after the grant was withdrawn is not for this client.
+		select {
+		case <-withdrawn:
+			s.client.end(errWithdrawn, closeGrace)
+			return s.farewell()
+		case <-s.client.ended:
+			return s.rest()
+		default:
+		}
+		if !next.empty() {
+			if err := s.messages(next); err != nil {
+				return err
+			}
 			again = ready
 		}
 		select {
 		case <-s.client.ended:
-			return s.farewell()
 		case <-withdrawn:
-			s.client.end(errWithdrawn, closeGrace)
-			return s.farewell()
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-s.client.sent:
@@ -73,20 +91,31 @@ var ready = func() <-chan struct{} {
 	return c
 }()
 
-// messages writes the next messages of the feed. It returns a channel that is
-// closed once it is worth asking again, nil if it is at once.
-func (s *streamWriter) messages(ctx context.Context) (again <-chan struct{}, err error) {
-	next, again, err := s.feed.next(ctx, s.cursor)
-	if err != nil || next.empty() {
-		return again, err
-	}
+// messages writes the next messages of the feed.
+func (s *streamWriter) messages(next span) error {
 	if first := next.first(); first > s.cursor {
 		s.gap(first)
 	}
 	s.cursor = next.last() + 1
 	s.client.cursor.Store(s.cursor)
 	s.feed.counters.sent.Add(uint64(s.write(next)))
-	return nil, s.flush()
+	return s.flush()
+}
+
+// rest ends the stream, of a feed that has been closed with what it still holds
+// for the client: who publishes gets an ID for no message that the clients which
+// keep up do not get. How long that may take has been set by [Client.end].
+func (s *streamWriter) rest() error {
+	for s.client.endedBy(errFeedClosed) {
+		next, from, _ := s.feed.window.read(s.cursor)
+		if next.empty() || s.cursor < from {
+			break
+		}
+		if err := s.messages(next); err != nil {
+			return err
+		}
+	}
+	return s.farewell()
 }
 
 // write writes those of the messages that the filter lets pass, and returns their
@@ -184,7 +213,7 @@ func (s *streamWriter) appendPlace(b []byte) []byte {
 // farewell tells the client when to come back, and ends the stream as HTTP has
 // it.
 func (s *streamWriter) farewell() error {
-	if s.client.isCut() {
+	if s.client.endedBy(errCut) {
 		return nil
 	}
 	if block := appendRetry(nil, s.feed.retry()); len(block) > 0 {
