@@ -226,7 +226,9 @@ func (s *streamWriter) farewell() error {
 }
 
 func (s *streamWriter) flush() error {
-	s.wrote = time.Now()
+	if s.out.dirty {
+		s.wrote = time.Now()
+	}
 	return s.out.flush()
 }
 
