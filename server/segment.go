@@ -1,6 +1,9 @@
 package server
 
-import "slices"
+import (
+	"slices"
+	"sort"
+)
 
 // segment is a stretch of a log in memory: the blocks of its messages one after
 // the other, as a client gets them, ids included. What has been added does not
@@ -53,7 +56,8 @@ func (s *segment) start(i int) int {
 	return s.marks[i-1].end
 }
 
-// from returns the messages whose number is at least the given one.
+// from returns the messages whose number is at least the given one, up to where
+// numbers are missing: the log has holes there, which a client is to be told of.
 func (s *segment) from(number uint64) span {
 	i, _ := slices.BinarySearchFunc(s.marks, number, func(m mark, number uint64) int {
 		switch {
@@ -64,7 +68,13 @@ func (s *segment) from(number uint64) span {
 		}
 		return 0
 	})
-	return span{s.marks[i:], s.bytes, s.start(i)}
+	return span{s.marks[i : i+unbroken(s.marks[i:])], s.bytes, s.start(i)}
+}
+
+// unbroken returns how many messages from the first one on have numbers without
+// a hole between them.
+func unbroken(marks []mark) int {
+	return sort.Search(len(marks), func(i int) bool { return marks[i].number-marks[0].number > uint64(i) })
 }
 
 // span is a run of messages out of a segment.
