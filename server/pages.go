@@ -138,6 +138,9 @@ func (p *logPage) fill(ctx context.Context, log Log) error {
 				p.next = more[i].Number
 				break
 			}
+			if size >= pageBytes {
+				break
+			}
 			p.next = more[i].Number + 1
 			size += blockSize(log.Name(), &more[i])
 			records = append(records, more[i])
