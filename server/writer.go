@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -238,7 +239,7 @@ func (f *Feed) retry() time.Duration {
 	if base <= 0 {
 		return 0
 	}
-	return wholeMilliseconds(base + rand.N(base/2+1))
+	return wholeMilliseconds(base + rand.N(min(base/2, math.MaxInt64-base)+1))
 }
 
 func appendRetry(b []byte, retry time.Duration) []byte {
