@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 )
@@ -26,7 +27,7 @@ const (
 	refusedUnauthorized refusal = "unauthorized"
 	refusedForbidden    refusal = "forbidden"
 	refusedUndecided    refusal = "undecided"
-	refusedFilter       refusal = "filter"
+	refusedQuery        refusal = "query"
 	refusedLimit        refusal = "limit"
 	refusedAddressLimit refusal = "address-limit"
 	refusedClosed       refusal = "closed"
@@ -46,7 +47,7 @@ var refusals = [...]answer{
 	{refusedUnauthorized, http.StatusUnauthorized, ErrUnauthorized.Error()},
 	{refusedForbidden, http.StatusForbidden, ErrForbidden.Error()},
 	{refusedUndecided, http.StatusServiceUnavailable, "it cannot be decided at present who may read this event stream"},
-	{refusedFilter, http.StatusBadRequest, "the filter in the query cannot be understood"},
+	{refusedQuery, http.StatusBadRequest, "the query cannot be understood"},
 	{refusedLimit, http.StatusServiceUnavailable, "too many event streams are open"},
 	{refusedAddressLimit, http.StatusServiceUnavailable, "too many event streams are open from this address"},
 	{refusedClosed, http.StatusServiceUnavailable, "the event stream is closed"},
@@ -73,9 +74,12 @@ func (f *Feed) admit(header http.Header, r *http.Request) (admission, refusal) {
 	if admitted.grant, refused = f.authorize(r); refused != "" {
 		return admission{}, refused
 	}
-	var err error
-	if admitted.filter, err = newFilter(r.URL.Query()); err != nil {
-		return admission{}, refusedFilter
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err == nil {
+		admitted.filter, err = newFilter(query)
+	}
+	if err != nil {
+		return admission{}, refusedQuery
 	}
 	if r.Method == http.MethodGet {
 		admitted.leave, refused = f.limits.enter(r)

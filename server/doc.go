@@ -78,7 +78,7 @@
 //	403  a page of another origin ([Options.Origins])
 //	503  the feed is closed, or its log is lost
 //	401, 403, 503  as [Options.Authorize] says
-//	400  a filter that cannot be understood
+//	400  a query or a filter in it that cannot be understood
 //	503  too many streams ([Options.MaxClients], [Options.MaxClientsPerAddress])
 //	503  the log cannot be asked for the place
 //
