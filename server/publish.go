@@ -18,7 +18,10 @@ import (
 type Publication struct{ record Record }
 
 // PublishOption says more about a message that is published.
-type PublishOption func(*Record)
+type PublishOption func(*naming)
+
+// naming is what the options of a message say.
+type naming struct{ messageID, subject string }
 
 // MessageID names the message, so that to publish it again does nothing: the
 // answer is then the ID that it has been given the first time. That is for a
@@ -26,13 +29,13 @@ type PublishOption func(*Record)
 // the names of the messages that it holds; for a durable one see its [Log].
 //
 // A name has 1 to 256 bytes of UTF-8 without control characters.
-func MessageID(name string) PublishOption { return func(r *Record) { r.MessageID = name } }
+func MessageID(name string) PublishOption { return func(n *naming) { n.messageID = name } }
 
 // Subject says what the message is about, in words divided by dots, such as
 // "order.eu.42", for clients that want some of them only ([SubjectParameter]). A
 // word has no space, control character, "*" or ">"; a subject has at most 256
 // bytes.
-func Subject(subject string) PublishOption { return func(r *Record) { r.Subject = subject } }
+func Subject(subject string) PublishOption { return func(n *naming) { n.subject = subject } }
 
 var (
 	errMessageID = errors.New("want 1 to 256 bytes of UTF-8 without control characters")
@@ -60,17 +63,17 @@ func EncodeMessage(m eventstream.Message, options ...PublishOption) (Publication
 	if err != nil {
 		return Publication{}, err
 	}
-	p := Publication{Record{Type: m.Type, Block: block}}
+	var named naming
 	for _, option := range options {
-		option(&p.record)
+		option(&named)
 	}
-	if p.record.MessageID != "" && !validMessageID(p.record.MessageID) {
-		return Publication{}, fmt.Errorf("server: message ID %q: %w", p.record.MessageID, errMessageID)
+	if named.messageID != "" && !validMessageID(named.messageID) {
+		return Publication{}, fmt.Errorf("server: message ID %q: %w", named.messageID, errMessageID)
 	}
-	if p.record.Subject != "" && !validSubject(p.record.Subject) {
-		return Publication{}, fmt.Errorf("server: subject %q: %w", p.record.Subject, errSubject)
+	if named.subject != "" && !validSubject(named.subject) {
+		return Publication{}, fmt.Errorf("server: subject %q: %w", named.subject, errSubject)
 	}
-	return p, nil
+	return Publication{Record{Type: m.Type, Subject: named.subject, MessageID: named.messageID, Block: block}}, nil
 }
 
 func validMessageID(name string) bool {
