@@ -20,6 +20,7 @@ var (
 	errLogFailed  = errors.New("the feed has lost its log")
 	errWithdrawn  = errors.New("the grant is withdrawn")
 	errCut        = errors.New("the connection is cut by the server")
+	errPanicked   = errors.New("the function that is told of streams panicked")
 )
 
 const (

@@ -10,7 +10,8 @@ import (
 // leaves, the feed is closed, the grant is withdrawn or the client is cut. HEAD
 // gets the headers only, OPTIONS what [Options.Origins] allows. Every other
 // answer is plain text: see the package comment too. It panics with
-// [http.ErrAbortHandler], and nothing else, when [Client.Cut] says so.
+// [http.ErrAbortHandler] when [Client.Cut] says so, and lets a panic of one of the
+// functions in [Options] pass; no stream begins then.
 func (f *Feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	admitted, refused := f.admit(w.Header(), r)
 	if refused != "" {
@@ -44,6 +45,7 @@ func (f *Feed) serve(w http.ResponseWriter, r *http.Request, admitted admission,
 		return
 	}
 	defer f.remove(client)
+	defer client.left(errPanicked) // if Options.Opened does: the response is of no use then
 	setStreamHeader(w.Header())
 	if f.options.Opened != nil {
 		f.options.Opened(client)
@@ -56,6 +58,7 @@ func (f *Feed) serve(w http.ResponseWriter, r *http.Request, admitted admission,
 		panic(http.ErrAbortHandler)
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
+		w.Header().Del("Content-Encoding")
 		http.Error(w, "this server cannot stream", http.StatusInternalServerError)
 	}
 }
