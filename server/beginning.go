@@ -66,6 +66,8 @@ func (f *Feed) bounds(ctx context.Context) (oldest, next uint64, err error) {
 		oldest, next = f.window.bounds()
 		return oldest, next, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, logTimeout)
+	defer cancel()
 	oldest, newest, err := f.log.Bounds(ctx)
 	if err != nil {
 		return 0, 0, fmt.Errorf("server: ask the log %s: %w", f.window.log, err)

@@ -31,8 +31,9 @@ const (
 	// maxPages is how much is kept, in bytes. Beside it there is in memory one
 	// page for each client that is just writing one.
 	maxPages = 32 << 20
-	// pageTimeout is how long the log may take to give a page.
-	pageTimeout = 10 * time.Second
+	// logTimeout is how long the log may take to give a page, or to say what
+	// it has.
+	logTimeout = 10 * time.Second
 )
 
 // logPage is what the log has from number first up to next, next not included.
@@ -94,7 +95,7 @@ func (p *pages) find(first uint64) *logPage {
 }
 
 func (p *pages) load(wanted *logPage) {
-	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
+	ctx, cancel := context.WithTimeout(p.ctx, logTimeout)
 	defer cancel()
 	wanted.err = wanted.fill(ctx, p.log)
 	close(wanted.read)
