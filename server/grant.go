@@ -22,7 +22,7 @@ const AllFeeds = "*"
 // many requests: those of one user, say.
 type Grant struct {
 	feeds     []string
-	withdrawn chan struct{}
+	withdrawn chan struct{} // nil in the zero Grant, which is for no feed
 	once      sync.Once
 }
 
@@ -35,7 +35,13 @@ func NewGrant(feeds ...string) *Grant {
 // Withdraw ends the streams that were granted by g, and no later one begins. It
 // does not wait. The clients come back, as after any end of a stream, and are
 // judged anew. Withdrawing again does nothing.
-func (g *Grant) Withdraw() { g.once.Do(func() { close(g.withdrawn) }) }
+func (g *Grant) Withdraw() {
+	g.once.Do(func() {
+		if g.withdrawn != nil {
+			close(g.withdrawn)
+		}
+	})
+}
 
 // allows is false for no grant at all.
 func (g *Grant) allows(feed string) bool {
