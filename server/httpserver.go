@@ -14,6 +14,10 @@ import (
 // no request. None of them ends the stream of a [Feed], which has a write timeout
 // of its own.
 //
+// By HTTP/2 a connection that has been silent for 30 s is asked for a sign of
+// life, and one that takes not a byte for 15 s is closed: a stream's own timeout
+// cannot end it where the connection itself is stuck.
+//
 // It speaks HTTP/1.1 and HTTP/2, the latter over TLS and also without, to a proxy
 // that does so by agreement. A browser opens six connections to a host by
 // HTTP/1.1, so the seventh stream of all its tabs waits; by HTTP/2 there are a
@@ -31,6 +35,11 @@ func NewHTTPServer(handler http.Handler) *http.Server {
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout:  30 * time.Second,
+			PingTimeout:      15 * time.Second,
+			WriteByteTimeout: 15 * time.Second,
+		},
 	}
 }
 
