@@ -39,7 +39,7 @@ const (
 // logPage is what the log has from number first up to next, next not included.
 type logPage struct {
 	first, next uint64
-	end         bool // the log has ended there: it may go on by now
+	end         bool // the log ended there when it was read
 	messages    *segment
 	err         error
 	read        chan struct{} // closed once all of the above is set
@@ -54,7 +54,7 @@ func newPages(ctx context.Context, log Log) *pages {
 // log holds. It returns none if the log has none yet.
 func (p *pages) from(ctx context.Context, number uint64) (span, error) {
 	first := number - number%pageRecords
-	for {
+	for again := false; ; {
 		page, err := p.get(ctx, first)
 		if err != nil {
 			return span{}, fmt.Errorf("server: read the log %s from %d on: %w", p.log.Name(), number, err)
@@ -63,7 +63,13 @@ func (p *pages) from(ctx context.Context, number uint64) (span, error) {
 			return s, nil
 		}
 		if page.end {
-			return span{}, nil
+			// The log may have gone on since the page was read.
+			if again {
+				return span{}, nil
+			}
+			again = true
+			p.outdated(page)
+			continue
 		}
 		number = max(number, page.next)
 		first = max(page.next, number-number%pageRecords)
@@ -105,7 +111,7 @@ func (p *pages) load(wanted *logPage) {
 	if element == nil || element.Value != wanted {
 		return // let go of before it was read
 	}
-	if wanted.err != nil || wanted.end {
+	if wanted.err != nil {
 		p.forget(element)
 		return
 	}
@@ -113,6 +119,15 @@ func (p *pages) load(wanted *logPage) {
 	p.bytes += wanted.size
 	for p.bytes > maxPages {
 		p.forget(p.used.Back())
+	}
+}
+
+// outdated lets go of a page, unless it has been read anew already.
+func (p *pages) outdated(page *logPage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if element := p.held[page.first]; element != nil && element.Value == page {
+		p.forget(element)
 	}
 }
 
