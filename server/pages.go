@@ -72,7 +72,7 @@ func (p *pages) from(ctx context.Context, number uint64) (span, error) {
 			continue
 		}
 		number = max(number, page.next)
-		first = max(page.next, number-number%pageRecords)
+		first = number
 	}
 }
 
