@@ -76,13 +76,14 @@ func (f *Feed) bounds(ctx context.Context) (oldest, next uint64, err error) {
 }
 
 // next returns messages from cursor on, which may begin above it where some are
-// gone, or a channel that is closed once there may be some.
-func (f *Feed) next(ctx context.Context, cursor uint64) (span, <-chan struct{}, error) {
+// gone, or a channel that is closed once there may be some. It waits for the log
+// until ctx is done or the stream has ended, which is an error.
+func (f *Feed) next(ctx context.Context, ended <-chan struct{}, cursor uint64) (span, <-chan struct{}, error) {
 	s, from, again := f.window.read(cursor)
 	if cursor >= from || f.pages == nil {
 		return s, again, nil
 	}
-	older, err := f.pages.from(ctx, cursor)
+	older, err := f.pages.from(ctx, ended, cursor)
 	if err != nil || !older.empty() {
 		return older, nil, err
 	}

@@ -52,10 +52,10 @@ func newPages(ctx context.Context, log Log) *pages {
 
 // from returns messages from number on, or from the first one above it that the
 // log holds. It returns none if the log has none yet.
-func (p *pages) from(ctx context.Context, number uint64) (span, error) {
+func (p *pages) from(ctx context.Context, ended <-chan struct{}, number uint64) (span, error) {
 	first := number - number%pageRecords
 	for again := false; ; {
-		page, err := p.get(ctx, first)
+		page, err := p.get(ctx, ended, first)
 		if err != nil {
 			return span{}, fmt.Errorf("server: read the log %s from %d on: %w", p.log.Name(), number, err)
 		}
@@ -77,11 +77,13 @@ func (p *pages) from(ctx context.Context, number uint64) (span, error) {
 }
 
 // get returns the page that begins at a number, once it has been read.
-func (p *pages) get(ctx context.Context, first uint64) (*logPage, error) {
+func (p *pages) get(ctx context.Context, ended <-chan struct{}, first uint64) (*logPage, error) {
 	wanted := p.find(first)
 	select {
 	case <-wanted.read:
 		return wanted, wanted.err
+	case <-ended:
+		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}

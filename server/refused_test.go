@@ -52,3 +52,13 @@ func retryAfter(t *testing.T, res *http.Response) int {
 func refusedIndex(r refusal) int {
 	return slices.IndexFunc(refusals[:], func(known answer) bool { return known.refusal == r })
 }
+
+// wantNobody checks that a feed counts no stream.
+func wantNobody(t *testing.T, f *Feed) {
+	t.Helper()
+	f.limits.mu.Lock()
+	defer f.limits.mu.Unlock()
+	if got := f.Stats().Clients; got != 0 || f.limits.open != 0 || len(f.limits.addresses) != 0 {
+		t.Errorf("got %d clients, %d in all, %v by address, want none", got, f.limits.open, f.limits.addresses)
+	}
+}

@@ -45,6 +45,11 @@ func (f *Feed) serve(w http.ResponseWriter, r *http.Request, admitted admission,
 		return
 	}
 	defer f.remove(client)
+	if !admitted.grant.open(client) {
+		f.refuse(w, refusedForbidden)
+		return
+	}
+	defer admitted.grant.leave(client)
 	defer client.left(errPanicked) // if Options.Opened does: the response is of no use then
 	setStreamHeader(w.Header())
 	if f.options.Opened != nil {
@@ -81,5 +86,5 @@ func (f *Feed) stream(client *Client, w http.ResponseWriter, admitted admission,
 	if err := writer.greet(from.gap); err != nil {
 		return err
 	}
-	return writer.run(admitted.grant.end())
+	return writer.run()
 }

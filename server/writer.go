@@ -36,7 +36,7 @@ func (s *streamWriter) greet(gap eventstream.GapReason) error {
 }
 
 // run writes what there is to write until something ends the stream.
-func (s *streamWriter) run(withdrawn <-chan struct{}) error {
+func (s *streamWriter) run() error {
 	ctx := s.client.request.Context()
 	heartbeat := newAlarm(s.feed.options.Heartbeat)
 	defer heartbeat.stop()
@@ -48,19 +48,16 @@ func (s *streamWriter) run(withdrawn <-chan struct{}) error {
 	default:
 	}
 	for {
-		next, again, err := s.feed.next(ctx, s.cursor)
-		if err != nil {
-			return errors.Join(err, s.farewell())
-		}
+		next, again, err := s.feed.next(ctx, s.client.ended, s.cursor)
 		// That is asked once there is something to write, and not before: what
 		// has been published after the grant was withdrawn is not for this client.
 		select {
-		case <-withdrawn:
-			s.client.end(errWithdrawn, closeGrace)
-			return s.farewell()
 		case <-s.client.ended:
 			return s.rest()
 		default:
+		}
+		if err != nil {
+			return errors.Join(err, s.farewell())
 		}
 		if !next.empty() {
 			if err := s.messages(next); err != nil {
@@ -70,7 +67,6 @@ func (s *streamWriter) run(withdrawn <-chan struct{}) error {
 		}
 		select {
 		case <-s.client.ended:
-		case <-withdrawn:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-s.client.sent:
