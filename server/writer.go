@@ -112,6 +112,11 @@ func (s *streamWriter) rest() error {
 			return err
 		}
 	}
+	if s.client.endedBy(errFeedClosed) {
+		if err := s.direct(); err != nil {
+			return err
+		}
+	}
 	return s.farewell()
 }
 
