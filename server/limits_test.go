@@ -32,7 +32,7 @@ func TestLimitsAreReleased(t *testing.T) {
 	grant := NewGrant(AllFeeds)
 	options := func() *Options {
 		return &Options{
-			MaxClients: 3, MaxClientsPerAddress: 2, WriteTimeout: 20 * time.Millisecond, Logger: quiet,
+			MaxClients: 3, MaxClientsPerAddress: 2, WriteTimeout: time.Second, Logger: quiet,
 			Address:   func(r *http.Request) string { return r.URL.Query().Get("from") },
 			Authorize: func(*http.Request) (*Grant, error) { return grant, nil },
 		}
@@ -68,7 +68,7 @@ func TestLimitsAreReleased(t *testing.T) {
 			s := smallBuffers(t, f)
 			defer f.Close()
 			defer http.DefaultClient.CloseIdleConnections()
-			for range 3 {
+			for range 2 {
 				var conns []*conn
 				for _, from := range []string{"a", "a", "b"} {
 					conns = append(conns, connect(t, s.URL+"?from="+from, ""))
