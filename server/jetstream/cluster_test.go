@@ -3,6 +3,8 @@ package jetstream
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -94,7 +96,8 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	stores := []*Store{open(t, Options{URL: c.URL()}), open(t, Options{URL: c.URL()})}
+	lg := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	stores := []*Store{open(t, Options{URL: c.URL(), Logger: lg}), open(t, Options{URL: c.URL(), Logger: lg})}
 
 	// Whoever makes the log, all have the same one.
 	logs := make([]*Log, 4)
@@ -197,6 +200,26 @@ func TestCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dbg := time.AfterFunc(20*time.Second, func() {
+		for _, l := range logs[:2] {
+			info, err := l.info(context.Background())
+			t.Logf("DBG %v %+v", err, info.State)
+			if info != nil && info.Cluster != nil {
+				t.Logf("DBG leader %s", info.Cluster.Leader)
+				for _, r := range info.Cluster.Replicas {
+					t.Logf("DBG %+v", *r)
+				}
+			}
+			for ci := range mustStream(t, l.store, l).ListConsumers(context.Background()).Info() {
+				t.Logf("DBG consumer %+v pending %d cluster %+v deliver %s", ci.Delivered, ci.NumPending, ci.Cluster, ci.Config.DeliverSubject)
+			}
+		}
+		for _, f := range followers {
+			g := f.got()
+			t.Logf("DBG last %d newest %d", g[len(g)-1].Number, newest)
+		}
+	})
+	defer dbg.Stop()
 	for i, f := range followers {
 		eventually(t, "the followers come to the end", func() bool {
 			got := f.got()

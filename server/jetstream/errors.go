@@ -19,6 +19,13 @@ const (
 	codeBeingPublished     natsjs.ErrorCode = 10158
 )
 
+var (
+	// errNotSure says that a cluster, which is in the middle of something, has
+	// no such stream.
+	errNotSure  = errors.New("the NATS stream is not there at present")
+	errNoLeader = errors.New("the NATS stream has no leader at present")
+)
+
 // passing reports whether err may be gone when the same is tried again.
 func passing(err error) bool {
 	if api := apiError(err); api != nil {
@@ -32,7 +39,7 @@ func passing(err error) bool {
 	}
 	for _, known := range []error{
 		context.DeadlineExceeded, nats.ErrTimeout, nats.ErrNoResponders, nats.ErrDisconnected,
-		nats.ErrReconnectBufExceeded, nats.ErrConnectionReconnecting, natsjs.ErrNoStreamResponse,
+		nats.ErrReconnectBufExceeded, nats.ErrConnectionReconnecting, natsjs.ErrNoStreamResponse, errNotSure, errNoLeader,
 	} {
 		if errors.Is(err, known) {
 			return true

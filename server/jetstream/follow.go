@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -20,17 +22,18 @@ const (
 	// they count as wrong: a leader that is cut off from the others does not
 	// know it for 10 s.
 	amiss = 30 * time.Second
-	// restless is how many consumers in a row may fail on one node before
-	// another node is looked for.
-	restless = 3
+	// restless is how long one consumer after the other may fail by way of one
+	// node before another node is looked for. A new leader takes about as long.
+	restless = 6 * time.Second
 )
 
 // Follow implements [server.Log].
 func (l *Log) Follow(ctx context.Context, from uint64, each func(server.Record)) error {
-	f := &follower{log: l, next: max(from, 1), each: each}
-	wait, failures := reconnectWait, 0
+	f := &follower{log: l, each: each}
+	f.next.Store(max(from, 1))
+	wait, well := reconnectWait, time.Now()
 	for {
-		was := f.next
+		was := f.next.Load()
 		err := f.consume(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -43,12 +46,13 @@ func (l *Log) Follow(ctx context.Context, from uint64, each func(server.Record))
 		if fault := l.check(ctx, err); errors.Is(fault, server.ErrLog) {
 			return fault
 		}
-		l.store.options.Logger.Debug("jetstream: consumer ended", "feed", l.feed, "next", f.next, "error", err)
-		if f.next > was {
-			wait, failures = reconnectWait, 0
+		l.store.options.Logger.Debug("jetstream: consumer ended", "feed", l.feed, "next", f.next.Load(), "error", err)
+		if f.next.Load() > was {
+			wait, well = reconnectWait, time.Now()
 		}
-		if failures++; failures%restless == 0 && l.store.server == nil && l.store.nc.IsConnected() {
+		if time.Since(well) > restless && l.store.server == nil && l.store.nc.IsConnected() {
 			l.store.nc.ForceReconnect()
+			well = time.Now()
 		}
 		if !sleep(ctx, wait) {
 			return context.Cause(ctx)
@@ -63,9 +67,9 @@ func (l *Log) Follow(ctx context.Context, from uint64, each func(server.Record))
 type follower struct {
 	log    *Log
 	each   func(server.Record)
-	next   uint64    // the lowest number that is wanted
-	had    uint64    // the number of the last record that was had
-	behind time.Time // since when the log has ended before that
+	next   atomic.Uint64 // the lowest number that is wanted
+	had    uint64        // the number of the last record that was had
+	behind time.Time     // since when the log has ended before that
 }
 
 // consume reads by one consumer until that fails, and says why it has.
@@ -82,15 +86,22 @@ func (f *follower) consume(ctx context.Context) error {
 	if err := messages.SetPendingLimits(-1, -1); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { messages.Unsubscribe() })
-	defer stop()
+	ctx, end := context.WithCancelCause(ctx)
+	defer context.AfterFunc(ctx, func() { messages.Unsubscribe() })()
 	if err := f.start(ctx, inbox); err != nil {
+		end(nil)
 		return err
 	}
+	var watching sync.WaitGroup
+	if l.store.server == nil {
+		watching.Go(func() { end(f.watch(ctx)) })
+	}
+	defer watching.Wait()
+	defer end(nil)
 	for count := uint64(0); ; {
 		m, err := messages.NextMsg(silence)
 		if err != nil {
-			return err
+			return errors.Join(context.Cause(ctx), err)
 		}
 		if status := m.Header.Get("Status"); status != "" && len(m.Data) == 0 {
 			if err := answer(l.store.nc, m, status, count); err != nil {
@@ -106,7 +117,7 @@ func (f *follower) consume(ctx context.Context) error {
 			return fmt.Errorf("delivery %d came after %d", about.Sequence.Consumer, count-1)
 		}
 		number := about.Sequence.Stream
-		if number < f.next {
+		if number < f.next.Load() {
 			continue
 		}
 		record, err := decode(number, m)
@@ -115,8 +126,36 @@ func (f *follower) consume(ctx context.Context) error {
 		}
 		l.mark.raise(number)
 		f.each(record)
-		f.had, f.next = number, number+1
+		f.had = number
+		f.next.Store(number + 1)
 	}
+}
+
+// watch returns an error as soon as a consumer does not do what it should,
+// though it shows that it is alive: one on a node that is cut off from the others,
+// or that has not caught up with them.
+func (f *follower) watch(ctx context.Context) error {
+	var next, newest uint64 // as they were the last time
+	silent := false
+	for sleep(ctx, silence) {
+		once, cancel := context.WithTimeout(ctx, apiTimeout)
+		info, err := f.log.info(once)
+		cancel()
+		if err != nil {
+			if silent || errors.Is(err, server.ErrLog) {
+				return fmt.Errorf("the stream's leader does not answer: %w", err)
+			}
+			silent = true
+			continue
+		}
+		silent = false
+		now := f.next.Load()
+		if now == next && next <= newest && info.State.Msgs > 0 {
+			return fmt.Errorf("message %d does not come, and %d is there", next, newest)
+		}
+		next, newest = now, info.State.LastSeq
+	}
+	return nil
 }
 
 // start has the cluster make a consumer that sends to inbox.
@@ -127,7 +166,7 @@ func (f *follower) start(ctx context.Context, inbox string) error {
 	_, err := l.store.js.CreatePushConsumer(ctx, l.stream(), natsjs.ConsumerConfig{
 		DeliverSubject:    inbox,
 		DeliverPolicy:     natsjs.DeliverByStartSequencePolicy,
-		OptStartSeq:       f.next,
+		OptStartSeq:       f.next.Load(),
 		FilterSubject:     l.subject,
 		AckPolicy:         natsjs.AckNonePolicy,
 		FlowControl:       true,

@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/runnel-go/runnel/server"
 )
+
+// certain is for how long a cluster has to say that a stream is not there.
+const certain = 3 * time.Second
 
 // Log is the log of a feed, a [server.Log] on a JetStream stream. [Store.Log]
 // makes one; it needs no closing.
@@ -17,6 +22,7 @@ type Log struct {
 	name    string
 	subject string
 	mark    *mark
+	missing atomic.Int64 // since when the stream is said not to be there, in Unix nanoseconds; 0 if it is
 }
 
 var _ server.Log = (*Log)(nil)
@@ -46,16 +52,32 @@ func (l *Log) failed(err error) error {
 func (l *Log) info(ctx context.Context) (*natsjs.StreamInfo, error) {
 	stream, err := l.store.js.Stream(ctx, l.stream())
 	if errors.Is(err, natsjs.ErrStreamNotFound) {
-		return nil, l.gone("the NATS stream %s is no longer there", l.stream())
+		return nil, l.notFound()
 	}
 	if err != nil {
 		return nil, err
 	}
+	l.missing.Store(0)
 	info := stream.CachedInfo()
 	if name := info.Config.Metadata[nameKey]; name != l.name {
 		return nil, l.gone("the NATS stream %s is log %q now, and was %q", l.stream(), name, l.name)
 	}
+	// A node that is cut off from the others answers as well, by what it knew.
+	if info.Config.Replicas > 1 && (info.Cluster == nil || info.Cluster.Leader == "") {
+		return nil, errNoLeader
+	}
 	return info, nil
+}
+
+// notFound says what it means that there is no stream. In a cluster the node
+// that says so may have just begun to lead, and not know of all streams yet.
+func (l *Log) notFound() error {
+	now := time.Now()
+	l.missing.CompareAndSwap(0, now.UnixNano())
+	if l.store.server == nil && now.Sub(time.Unix(0, l.missing.Load())) < certain {
+		return errNotSure
+	}
+	return l.gone("the NATS stream %s is no longer there", l.stream())
 }
 
 // Bounds implements [server.Log].
@@ -95,12 +117,8 @@ func (l *Log) Ready(ctx context.Context) error {
 	if !l.store.nc.IsConnected() {
 		return l.failed(errors.New("not connected to a node"))
 	}
-	info, err := l.info(ctx)
-	if err != nil {
+	if _, err := l.info(ctx); err != nil {
 		return l.failed(err)
-	}
-	if info.Cluster != nil && info.Cluster.Leader == "" && l.store.server == nil {
-		return l.failed(errors.New("the stream has no leader"))
 	}
 	return nil
 }

@@ -329,7 +329,9 @@ func (s *Store) stream(ctx context.Context, feed string, retention *Retention) (
 		retention.withDefaults().apply(&config)
 		stream, err = s.js.CreateStream(ctx, config)
 		if errors.Is(err, natsjs.ErrStreamNameAlreadyInUse) { // another was faster
-			stream, err = s.js.Stream(ctx, streamPrefix+feed)
+			if stream, err = s.js.Stream(ctx, streamPrefix+feed); errors.Is(err, natsjs.ErrStreamNotFound) {
+				err = errNotSure
+			}
 		}
 	}
 	if err != nil {
