@@ -2,9 +2,8 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -96,8 +95,7 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	lg := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	stores := []*Store{open(t, Options{URL: c.URL(), Logger: lg}), open(t, Options{URL: c.URL(), Logger: lg})}
+	stores := []*Store{open(t, Options{URL: c.URL()}), open(t, Options{URL: c.URL()})}
 
 	// Whoever makes the log, all have the same one.
 	logs := make([]*Log, 4)
@@ -180,7 +178,13 @@ func TestCluster(t *testing.T) {
 		}
 	})
 	var cut int
-	step("the stream's leader is cut off", func() { cut = leader(); c.Cut(cut) })
+	step("the stream's leader is cut off", func() {
+		cut = leader()
+		// One that knows of no other node has to wait until that is healed.
+		l := openLog(t, open(t, Options{URL: c.Addr(cut)}), "f", nil)
+		followers = append(followers, follow(t, l, 1))
+		c.Cut(cut)
+	})
 	step("it is healed", func() { c.Heal(cut); ready() })
 
 	p.end()
@@ -200,26 +204,6 @@ func TestCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dbg := time.AfterFunc(20*time.Second, func() {
-		for _, l := range logs[:2] {
-			info, err := l.info(context.Background())
-			t.Logf("DBG %v %+v", err, info.State)
-			if info != nil && info.Cluster != nil {
-				t.Logf("DBG leader %s", info.Cluster.Leader)
-				for _, r := range info.Cluster.Replicas {
-					t.Logf("DBG %+v", *r)
-				}
-			}
-			for ci := range mustStream(t, l.store, l).ListConsumers(context.Background()).Info() {
-				t.Logf("DBG consumer %+v pending %d cluster %+v deliver %s", ci.Delivered, ci.NumPending, ci.Cluster, ci.Config.DeliverSubject)
-			}
-		}
-		for _, f := range followers {
-			g := f.got()
-			t.Logf("DBG last %d newest %d", g[len(g)-1].Number, newest)
-		}
-	})
-	defer dbg.Stop()
 	for i, f := range followers {
 		eventually(t, "the followers come to the end", func() bool {
 			got := f.got()
@@ -262,6 +246,21 @@ func TestCluster(t *testing.T) {
 		t.Errorf("read: got %d messages, %v, want at least %d", read, err, len(want))
 	}
 	t.Logf("faults that publishers saw: %d and %d", p.faults, q.faults)
+
+	if err := stores[0].js.DeleteStream(ctx, logs[0].stream()); err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range followers {
+		if err := <-f.err; !errors.Is(err, server.ErrLog) {
+			t.Errorf("follower %d of a stream that is deleted: got %v, want %v", i, err, server.ErrLog)
+		}
+	}
+	if _, err := logs[0].Append(ctx, []server.Record{record("x")}); !errors.Is(err, server.ErrLog) {
+		t.Errorf("append: got %v, want %v", err, server.ErrLog)
+	}
+	if again := openLog(t, stores[0], "f", nil); again.Name() == logs[0].Name() {
+		t.Error("another log has the same name")
+	}
 }
 
 func mustStream(t *testing.T, s *Store, l *Log) natsjs.Stream {

@@ -31,6 +31,10 @@
 //
 // # What is not
 //
+// A cluster finds a new leader within 10 s of one that has gone silent, and
+// publishing waits meanwhile. A store whose node is cut off from the others moves
+// on to another node if it has a follower; its logs are not ready until then.
+//
 // An error from Append does not say that a record is not there. Records of one
 // Append are not taken as a whole: some of them may be there where it fails.
 // MessageIDs are forgotten after their time. Whoever may publish to the NATS
@@ -62,7 +66,9 @@
 //
 // # Costs
 //
-// The NATS server makes a program about 17 MB larger. One inside the process
-// takes some 10 MB of memory, and as much as it has read and written lately, in
-// blocks of up to 8 MB that go again when nobody asks for them.
+// NATS makes a program about 17 MB larger, 12 MB if it is stripped. A server
+// inside the process takes some 8 MB of memory and 20 goroutines, and as much as
+// it has read and written lately, in blocks of up to 8 MB that go again when
+// nobody asks for them. A follower takes one consumer of the stream, and asks the
+// stream's leader how things are every 3 s; nothing else costs one.
 package jetstream
