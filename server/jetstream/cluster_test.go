@@ -90,6 +90,7 @@ func (p *publisher) more(t *testing.T, n int) {
 }
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	c, err := natstest.StartCluster("test", t.TempDir(), 3)
 	if err != nil {
 		t.Fatal(err)
@@ -246,21 +247,6 @@ func TestCluster(t *testing.T) {
 		t.Errorf("read: got %d messages, %v, want at least %d", read, err, len(want))
 	}
 	t.Logf("faults that publishers saw: %d and %d", p.faults, q.faults)
-
-	if err := stores[0].js.DeleteStream(ctx, logs[0].stream()); err != nil {
-		t.Fatal(err)
-	}
-	for i, f := range followers {
-		if err := <-f.err; !errors.Is(err, server.ErrLog) {
-			t.Errorf("follower %d of a stream that is deleted: got %v, want %v", i, err, server.ErrLog)
-		}
-	}
-	if _, err := logs[0].Append(ctx, []server.Record{record("x")}); !errors.Is(err, server.ErrLog) {
-		t.Errorf("append: got %v, want %v", err, server.ErrLog)
-	}
-	if again := openLog(t, stores[0], "f", nil); again.Name() == logs[0].Name() {
-		t.Error("another log has the same name")
-	}
 }
 
 func mustStream(t *testing.T, s *Store, l *Log) natsjs.Stream {
@@ -272,8 +258,10 @@ func mustStream(t *testing.T, s *Store, l *Log) natsjs.Stream {
 	return stream
 }
 
-// One node cannot keep three replicas, and the error says what to do.
-func TestTooFewNodes(t *testing.T) {
+// One node by URL cannot keep three replicas, and the error says what to do. With
+// one replica it is a log as any other, and can go as any other.
+func TestOneNode(t *testing.T) {
+	t.Parallel()
 	node, err := natsserver.NewServer(&natsserver.Options{
 		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
 	})
@@ -287,10 +275,25 @@ func TestTooFewNodes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	one := open(t, Options{URL: node.ClientURL(), Replicas: 1})
-	if got := appendTexts(t, openLog(t, one, "f", nil), "a"); got[0] != 1 {
+	l := openLog(t, one, "f", nil)
+	if got := appendTexts(t, l, "a"); got[0] != 1 {
 		t.Errorf("append: got %d, want 1", got[0])
 	}
 	if one.Node() != node.Name() {
 		t.Errorf("node: got %q, want %q", one.Node(), node.Name())
+	}
+	f := follow(t, l, 1)
+	eventually(t, "the record comes", func() bool { return len(f.got()) == 1 })
+	if err := one.js.DeleteStream(t.Context(), l.stream()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Append(t.Context(), []server.Record{record("b")}); !errors.Is(err, server.ErrLog) {
+		t.Errorf("append: got %v, want %v", err, server.ErrLog)
+	}
+	if err := <-f.err; !errors.Is(err, server.ErrLog) {
+		t.Errorf("follow: got %v, want %v", err, server.ErrLog)
+	}
+	if again := openLog(t, one, "f", nil); again.Name() == l.Name() {
+		t.Error("another log has the same name")
 	}
 }

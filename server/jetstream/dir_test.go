@@ -60,6 +60,7 @@ func validName(name string) bool {
 
 // The numbers go on where the records have all gone.
 func TestReopenEmptied(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for i := range 3 {
 		s := open(t, Options{Dir: dir})
@@ -188,6 +189,7 @@ func TestNotADirectory(t *testing.T) {
 // Every kind of damage is refused, by Open or by Log, with the directory named;
 // a second attempt is refused as well.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	// Small blocks: several files.
 	retention := &Retention{MaxBytes: 120_000}
 	model := t.TempDir()
@@ -333,7 +335,7 @@ func publishForever() {
 		fmt.Println(err)
 		return
 	}
-	l, err := s.Log(context.Background(), "f", &Retention{MaxBytes: 4 << 20, MaxMessages: 3000})
+	l, err := s.Log(context.Background(), "f", &Retention{MaxBytes: 1 << 20, MaxMessages: 600})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -362,11 +364,12 @@ func publishForever() {
 func init() { parts["publish"] = publishForever }
 
 func TestKill(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	acknowledged := map[uint64]string{}
 	for round := range 5 {
 		c := startPart(t, "publish", dirVariable+"="+dir)
-		for i := 0; i < 400; i++ {
+		for range 600 {
 			take(t, c.line(), acknowledged)
 		}
 		c.cmd.Process.Kill()

@@ -54,6 +54,7 @@ func fill() {
 func init() { parts["fill"] = fill }
 
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := startPart(t, "fill", dirVariable+"="+dir)
 	acknowledged, failures, closed := 0, 0, false

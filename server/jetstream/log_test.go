@@ -280,6 +280,7 @@ func TestConcurrentAppend(t *testing.T) {
 
 // A batch larger than what goes at once stays in its order.
 func TestLargeBatch(t *testing.T) {
+	t.Parallel()
 	l := openLog(t, open(t, Options{Dir: t.TempDir()}), "f", nil)
 	var texts []string
 	for i := range 3 * flightMessages {
@@ -307,6 +308,7 @@ func TestLargeBatch(t *testing.T) {
 
 // A follower that takes its time gets everything, in its order.
 func TestSlowFollower(t *testing.T) {
+	t.Parallel()
 	l := openLog(t, open(t, Options{Memory: true}), "f", nil)
 	const records, size = 300, 256 << 10 // more than a node sends ahead
 	hold := make(chan struct{})
@@ -372,6 +374,7 @@ func TestReadLarge(t *testing.T) {
 
 // A stream that is deleted, or made anew, is another log.
 func TestStreamGone(t *testing.T) {
+	t.Parallel()
 	places(t, func(t *testing.T, o Options) {
 		s := open(t, o)
 		l := openLog(t, s, "f", nil)
@@ -456,6 +459,7 @@ func TestOptions(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := Open(ctx, &Options{URL: "nats://127.0.0.1:1", Logger: quiet})
