@@ -37,6 +37,7 @@ var scenarios = map[string]func(context.Context, url.Values) error{
 	"readable":  readReadableStream,
 	"obey":      obey,
 	"gaps":      tellGaps,
+	"book":      keepBook,
 }
 
 func main() {
