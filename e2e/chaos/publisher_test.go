@@ -160,5 +160,8 @@ func (p *publisher) finish(t *testing.T) ledger.Published {
 	if p.failure != nil {
 		t.Fatal(p.failure)
 	}
+	if err := p.published.Valid(); err != nil {
+		t.Fatal(err)
+	}
 	return p.published
 }

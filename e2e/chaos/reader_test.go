@@ -4,11 +4,15 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -19,40 +23,57 @@ import (
 
 // reader is a client of this module outside of a browser.
 type reader struct {
+	client *http.Client
+	url    string
 	book   ledger.Book
 	number atomic.Int64 // the last one that came
-	err    error        // why it ended before the last event
-	ended  chan struct{}
+	going  sync.Mutex   // held while it is to take nothing
+
+	src   *eventsource.Source
+	err   error         // why it ended before the last event
+	ended chan struct{} // closed once it has
 }
 
 // startReader begins to read. The stream is open when it returns.
 func startReader(t *testing.T, client *http.Client, url string) *reader {
 	t.Helper()
-	r := &reader{ended: make(chan struct{})}
-	src := openStream(t, client, url, "")
-	go func() {
-		defer close(r.ended)
-		defer src.Close()
-		r.err = r.book.Follow(context.Background(), src, eventsource.SubscribeOptions{}, r.seen)
-	}()
+	r := &reader{client: client, url: url}
+	r.read(t)
 	return r
 }
 
-func (r *reader) seen(number int) { r.number.Store(int64(number)) }
-
-// openStream returns a stream that is open, which ends with the test.
-func openStream(t *testing.T, client *http.Client, url, after string) *eventsource.Source {
+// read reads from the place on that the reader has come to. Its stream ends with
+// the test.
+func (r *reader) read(t *testing.T) {
 	t.Helper()
-	src, err := eventsource.OpenHTTP(context.Background(), client, url, &eventsource.Options{
-		LastEventID: after,
+	src, err := eventsource.OpenHTTP(context.Background(), r.client, r.url, &eventsource.Options{
+		LastEventID: r.book.ID,
 		Reconnect:   eventsource.Reconnect{GoodAfter: 1, MaxDelay: 100 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { src.Close() })
+	ended := make(chan struct{})
+	r.src, r.ended = src, ended
+	go func() {
+		defer close(ended)
+		r.err = r.book.Follow(context.Background(), src, eventsource.SubscribeOptions{
+			// What it does not take is not read from the connection.
+			QueueLength: 16, Overflow: eventsource.Block,
+		}, func(number int) {
+			r.going.Lock()
+			defer r.going.Unlock()
+			r.number.Store(int64(number))
+		})
+	}()
+	t.Cleanup(func() { r.leave() })
 	eventually(t, "a stream is open", func() bool { return src.State().ReadyState == eventsource.StateOpen })
-	return src
+}
+
+// leave ends the stream where the reader is.
+func (r *reader) leave() {
+	r.src.Close()
+	<-r.ended
 }
 
 // page is a client of this module in a browser.
@@ -87,6 +108,10 @@ func (p page) waitPast(number int) {
 	}
 }
 
+// smallBuffer is how many bytes may wait in the system for a reader, so that one
+// which takes nothing is soon behind.
+const smallBuffer = 16 << 10
+
 // readers are several of them, all from the first event on.
 type readers struct {
 	native []*reader
@@ -96,7 +121,13 @@ type readers struct {
 
 func startReaders(t *testing.T, stream string, count int, transports ...string) *readers {
 	t.Helper()
-	all := &readers{client: &http.Client{Transport: &http.Transport{}}}
+	small := net.Dialer{Control: func(_, _ string, socket syscall.RawConn) (err error) {
+		fault := socket.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, smallBuffer)
+		})
+		return errors.Join(err, fault)
+	}}
+	all := &readers{client: &http.Client{Transport: &http.Transport{DialContext: small.DialContext}}}
 	t.Cleanup(all.client.CloseIdleConnections)
 	all.pages = openPages(t, stream, transports...)
 	for range count - len(transports) {
@@ -118,8 +149,8 @@ func (all *readers) waitPast(t *testing.T, number int) {
 	}
 }
 
-// check waits for the ends of all and checks their books.
-func (all *readers) check(t *testing.T, published ledger.Published) {
+// check waits for the ends of all and checks their books, those of pages last.
+func (all *readers) check(t *testing.T, published ledger.Published) (books []*ledger.Book) {
 	t.Helper()
 	for i, r := range all.native {
 		select {
@@ -130,14 +161,16 @@ func (all *readers) check(t *testing.T, published ledger.Published) {
 		if r.err != nil {
 			t.Errorf("reader %d: %v", i, r.err)
 		}
-		if err := published.Check(&r.book); err != nil {
+		books = append(books, &r.book)
+	}
+	for _, p := range all.pages {
+		book := e2e.WaitReport[ledger.Book](p.Page, "book")
+		books = append(books, &book)
+	}
+	for i, book := range books {
+		if err := published.Check(book); err != nil {
 			t.Errorf("reader %d: %v", i, err)
 		}
 	}
-	for i, p := range all.pages {
-		book := e2e.WaitReport[ledger.Book](p.Page, "book")
-		if err := published.Check(&book); err != nil {
-			t.Errorf("page %d: %v", i, err)
-		}
-	}
+	return books
 }

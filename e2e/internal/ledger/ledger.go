@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"strconv"
+	"strings"
 
 	"github.com/runnel-go/runnel/wasm/eventsource"
 	"github.com/runnel-go/runnel/wasm/eventstream"
@@ -41,10 +43,14 @@ type Gap struct {
 }
 
 // Book is what one reader got, in its order.
-type Book struct{ Entries []Entry }
+type Book struct {
+	Entries []Entry
+	ID      string // the reader's place: that of the last event or gap
+}
 
 // Event enters an event.
 func (b *Book) Event(id string, number int) {
+	b.ID = id
 	if n := len(b.Entries); n > 0 && b.Entries[n-1].Last > 0 && b.Entries[n-1].Last+1 == number {
 		b.Entries[n-1].Last = number
 		b.Entries[n-1].IDs = add(b.Entries[n-1].IDs, id)
@@ -63,6 +69,7 @@ func add(sum uint64, id string) uint64 {
 // Error enters what a loop over events was given in the place of one.
 func (b *Book) Error(err error) {
 	if gap, ok := errors.AsType[*eventsource.GapError](err); ok {
+		b.ID = gap.ID
 		b.Entries = append(b.Entries, Entry{Gap: &Gap{gap.Gap, gap.ID}})
 		return
 	}
@@ -81,7 +88,7 @@ func (b *Book) Gaps() (gaps int) {
 
 // Follow enters what comes from src until the last event, or until ctx is done
 // or src ends: then it returns why. Each number is told to seen first, which is
-// not nil and may block where options let it.
+// not nil.
 func (b *Book) Follow(ctx context.Context, src *eventsource.Source, options eventsource.SubscribeOptions, seen func(number int)) error {
 	mux := eventsource.Mux{Options: options}
 	over := false
@@ -99,16 +106,31 @@ func (b *Book) Follow(ctx context.Context, src *eventsource.Source, options even
 			src.Close()
 		}
 	})
-	err := mux.Run(ctx, src)
-	if over {
-		return nil
+	if err := mux.Run(ctx, src); err != nil || over {
+		return err
 	}
-	return err
+	return eventsource.ErrClosed
 }
 
 // Published is the IDs of the numbered events, as they were acknowledged: that of
 // number 1 first.
 type Published []string
+
+// Valid reports what is wrong with the IDs by themselves: they are of one log,
+// and rise.
+func (p Published) Valid() error {
+	var log string
+	var last uint64
+	for i, id := range p {
+		name, digits, _ := strings.Cut(id, "-")
+		number, err := strconv.ParseUint(digits, 10, 64)
+		if err != nil || i > 0 && name != log || number <= last {
+			return fmt.Errorf("number %d was acknowledged as %q, and the one before it as %q", i+1, id, fmt.Sprint(log, "-", last))
+		}
+		log, last = name, number
+	}
+	return nil
+}
 
 // Check reports the first thing in which a book is not what was published: each
 // event once and in order, by its number and by its ID, or a gap that names

@@ -89,3 +89,16 @@ func TestBadBooks(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestIDs(t *testing.T) {
+	if err := published.Valid(); err != nil {
+		t.Error(err)
+	}
+	for _, wrong := range []Published{
+		{"a-1", "a-1"}, {"a-2", "a-1"}, {"a-1", "b-2"}, {"a-1", "a-x"}, {"a-1", ""}, {"a-0"}, {"a"},
+	} {
+		if wrong.Valid() == nil {
+			t.Errorf("nothing is found wrong with %q", wrong)
+		}
+	}
+}
