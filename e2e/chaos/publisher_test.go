@@ -33,6 +33,7 @@ type publisher struct {
 	published ledger.Published
 	repeated  int // events that were sent again
 	refused   map[string]int
+	refusal   string // the last one, in full
 	failure   error
 }
 
@@ -106,6 +107,7 @@ func (p *publisher) deliver(ctx context.Context, batch []message) (ids []string,
 		p.mu.Lock()
 		p.repeated += len(batch)
 		p.refused[reason(err)]++
+		p.refusal = err.Error()
 		p.mu.Unlock()
 		time.Sleep(p.every)
 	}
@@ -145,6 +147,13 @@ func (p *publisher) acknowledged() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.published)
+}
+
+// lastRefusal is what the server last answered, "" if it has acknowledged all.
+func (p *publisher) lastRefusal() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.refusal
 }
 
 // finish ends the publishing by the last event, and returns what has been

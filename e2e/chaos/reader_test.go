@@ -34,10 +34,11 @@ type reader struct {
 	ended chan struct{} // closed once it has
 }
 
-// startReader begins to read. The stream is open when it returns.
-func startReader(t *testing.T, client *http.Client, url string) *reader {
+// startReader begins to read after an event, "" for with what comes next. The
+// stream is open when it returns.
+func startReader(t *testing.T, client *http.Client, url, after string) *reader {
 	t.Helper()
-	r := &reader{client: client, url: url}
+	r := &reader{client: client, url: url, book: ledger.Book{ID: after}}
 	r.read(t)
 	return r
 }
@@ -131,7 +132,7 @@ func startReaders(t *testing.T, stream string, count int, transports ...string) 
 	t.Cleanup(all.client.CloseIdleConnections)
 	all.pages = openPages(t, stream, transports...)
 	for range count - len(transports) {
-		all.native = append(all.native, startReader(t, all.client, stream))
+		all.native = append(all.native, startReader(t, all.client, stream, ""))
 	}
 	return all
 }
