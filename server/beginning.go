@@ -76,16 +76,16 @@ func (f *Feed) bounds(ctx context.Context) (oldest, next uint64, err error) {
 }
 
 // next returns messages from cursor on, which may begin above it where some are
-// gone, or a channel that is closed once there may be some. It waits for the log
-// until ctx is done or the stream has ended, which is an error.
-func (f *Feed) next(ctx context.Context, ended <-chan struct{}, cursor uint64) (span, <-chan struct{}, error) {
-	s, from, again := f.window.read(cursor)
+// gone; or none, and r is woken once there are some. It waits for the log until
+// ctx is done or the stream has ended, which is an error.
+func (f *Feed) next(ctx context.Context, ended <-chan struct{}, cursor uint64, r *reader) (span, error) {
+	s, from := f.window.read(cursor, r)
 	if cursor >= from || f.pages == nil {
-		return s, again, nil
+		return s, nil
 	}
 	older, err := f.pages.from(ctx, ended, cursor)
 	if err != nil || !older.empty() {
-		return older, nil, err
+		return older, err
 	}
-	return s, again, nil
+	return s, nil
 }

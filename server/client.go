@@ -19,6 +19,7 @@ var (
 	errFeedClosed = errors.New("the feed is closed")
 	errLogFailed  = errors.New("the feed has lost its log")
 	errWithdrawn  = errors.New("the grant is withdrawn")
+	errLeft       = errors.New("the client has left")
 	errCut        = errors.New("the connection is cut by the server")
 	errPanicked   = errors.New("the function that is told of streams panicked")
 )
@@ -36,11 +37,11 @@ type Client struct {
 	request *http.Request
 	cursor  atomic.Uint64 // number of the next message it gets
 	ended   chan struct{} // closed when cause is set
+	task    task          // writes the stream
 
 	mu      sync.Mutex
 	cause   error                    // why the stream ends; nil while it goes on
 	direct  [][]byte                 // blocks for this client alone
-	sent    chan struct{}            // holds something once there are such blocks
 	control *http.ResponseController // nil once the handler returns: it is invalid then
 }
 
@@ -48,8 +49,8 @@ func newClient(f *Feed, w http.ResponseWriter, r *http.Request) *Client {
 	return &Client{
 		feed:    f,
 		request: r,
-		sent:    make(chan struct{}, 1),
 		ended:   make(chan struct{}),
+		task:    task{crew: &f.crew},
 		control: http.NewResponseController(w),
 	}
 }
@@ -88,9 +89,7 @@ func (c *Client) Send(m eventstream.Message) error {
 		return ErrBusy
 	}
 	c.direct = append(c.direct, append(block, '\n'))
-	if len(c.direct) == 1 {
-		c.sent <- struct{}{}
-	}
+	c.task.wake()
 	return nil
 }
 
@@ -123,6 +122,16 @@ func (c *Client) end(cause error, grace time.Duration) {
 	c.cause = cause
 	close(c.ended)
 	c.limitWrite(time.Now().Add(grace))
+	c.task.wake()
+}
+
+func (c *Client) hasEnded() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *Client) endedBy(cause error) bool {

@@ -27,6 +27,7 @@ type Feed struct {
 	origins crossOrigin
 	limits  limits
 	window  *window
+	crew    crew
 	log     Log    // nil for a feed in memory
 	pages   *pages // likewise
 

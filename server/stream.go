@@ -13,58 +13,93 @@ import (
 // [http.ErrAbortHandler] when [Client.Cut] says so, and lets a panic of one of the
 // functions in [Options] pass; no stream begins then.
 func (f *Feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s := f.judge(w, r)
+	if s == nil {
+		return
+	}
+	defer s.end()
+	s.begin()
+	s.run()
+}
+
+// judge answers what is no stream, and returns nil then. The caller ends what it
+// returns else.
+func (f *Feed) judge(w http.ResponseWriter, r *http.Request) *streamWriter {
 	admitted, refused := f.admit(w.Header(), r)
 	if refused != "" {
 		f.refuse(w, refused)
-		return
+		return nil
 	}
-	defer admitted.leave()
+	s, refused := f.newStream(w, r, admitted)
+	if s == nil {
+		admitted.leave()
+	}
+	if refused != "" {
+		f.refuse(w, refused)
+	}
+	return s
+}
+
+// newStream makes the stream of a request that has been admitted, where it is for one.
+func (f *Feed) newStream(w http.ResponseWriter, r *http.Request, admitted admission) (*streamWriter, refusal) {
 	switch r.Method {
 	case http.MethodOptions:
 		f.origins.preflight(w.Header())
 		w.WriteHeader(http.StatusNoContent)
-		return
+		return nil, ""
 	case http.MethodHead:
 		setStreamHeader(w.Header())
-		return
+		return nil, ""
 	}
 	from, err := f.start(r.Context(), lastEventID(r))
 	if err != nil {
 		f.options.Logger.Warn("a stream cannot begin", "feed", f.options.Name, "error", err)
-		f.refuse(w, refusedLog)
-		return
+		return nil, refusedLog
 	}
-	f.serve(w, r, admitted, from)
-}
-
-func (f *Feed) serve(w http.ResponseWriter, r *http.Request, admitted admission, from beginning) {
 	client := newClient(f, w, r)
 	client.cursor.Store(from.cursor)
 	if !f.add(client) {
-		f.refuse(w, refusedClosed)
-		return
+		return nil, refusedClosed
 	}
-	defer f.remove(client)
 	if !admitted.grant.open(client) {
-		f.refuse(w, refusedForbidden)
-		return
+		f.remove(client)
+		return nil, refusedForbidden
 	}
-	defer admitted.grant.leave(client)
-	defer client.left(errPanicked) // if Options.Opened does: the response is of no use then
-	setStreamHeader(w.Header())
-	if f.options.Opened != nil {
-		f.options.Opened(client)
+	s := &streamWriter{
+		feed: f, client: client, response: w, admitted: admitted,
+		cursor: from.cursor, gapAt: from.gap, finished: make(chan struct{}),
 	}
-	log := f.options.Logger
-	log.Debug("event stream begins", "remote", r.RemoteAddr, "path", r.URL.Path, "last event id", lastEventID(r))
-	err := client.left(f.stream(client, w, admitted, from))
-	log.Debug("event stream ends", "remote", r.RemoteAddr, "path", r.URL.Path, "cause", err)
+	s.reader.wake = client.task.wake
+	client.task.turn = s.turn
+	return s, ""
+}
+
+// begin tells of the stream.
+func (s *streamWriter) begin() {
+	setStreamHeader(s.response.Header())
+	if s.feed.options.Opened != nil {
+		s.err = errPanicked // if it does: the response is of no use then
+		s.feed.options.Opened(s.client)
+		s.err = nil
+	}
+	r := s.client.request
+	s.feed.options.Logger.Debug("event stream begins", "remote", r.RemoteAddr, "path", r.URL.Path, "last event id", lastEventID(r))
+}
+
+// end takes leave of the client.
+func (s *streamWriter) end() {
+	err := s.client.left(s.err)
+	s.admitted.grant.leave(s.client)
+	s.feed.remove(s.client)
+	s.admitted.leave()
+	r := s.client.request
+	s.feed.options.Logger.Debug("event stream ends", "remote", r.RemoteAddr, "path", r.URL.Path, "cause", err)
 	if errors.Is(err, errCut) {
 		panic(http.ErrAbortHandler)
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
-		w.Header().Del("Content-Encoding")
-		http.Error(w, "this server cannot stream", http.StatusInternalServerError)
+		s.response.Header().Del("Content-Encoding")
+		http.Error(s.response, "this server cannot stream", http.StatusInternalServerError)
 	}
 }
 
@@ -74,17 +109,4 @@ func setStreamHeader(header http.Header) {
 	header.Set("Cache-Control", "no-store, no-transform")
 	header.Set("X-Accel-Buffering", "no")
 	header.Set("X-Content-Type-Options", "nosniff")
-}
-
-// stream writes to one client until something ends it, and returns what did.
-func (f *Feed) stream(client *Client, w http.ResponseWriter, admitted admission, from beginning) error {
-	out, err := newOutput(client, w)
-	if err != nil {
-		return err
-	}
-	writer := streamWriter{feed: f, client: client, out: out, filter: admitted.filter, cursor: from.cursor}
-	if err := writer.greet(from.gap); err != nil {
-		return err
-	}
-	return writer.run()
 }

@@ -7,7 +7,7 @@ import (
 
 // window is the newest part of a log in memory, bounded in number and in bytes.
 // Its readers are numbers, that of the next message each wants: the window
-// knows none of them and waits for none.
+// waits for none of them, and knows those only that wait for it.
 type window struct {
 	log        string // what the IDs begin with
 	maxRecords int
@@ -22,7 +22,7 @@ type window struct {
 	next     uint64     // number of the next message, as far as is known
 	seen     uint64     // messages that have been put here
 	kinds    kinds
-	grown    chan struct{} // closed by the next message; nil if nobody waits
+	waiting  []*reader // for the next message
 	closed   bool
 
 	// What has been published with a message ID and is still held.
@@ -139,27 +139,49 @@ func (w *window) drop() {
 	}
 }
 
+// reader is woken by the next message, once, after it has found none.
+type reader struct {
+	wake func()
+	at   int // 1 more than its place in window.waiting; 0 where it does not wait
+}
+
 func (w *window) wake() {
-	if w.grown != nil {
-		close(w.grown)
-		w.grown = nil
+	for i, r := range w.waiting {
+		r.at = 0
+		r.wake()
+		w.waiting[i] = nil
 	}
+	w.waiting = w.waiting[:0]
+}
+
+// forget has a reader wait no more.
+func (w *window) forget(r *reader) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if r.at == 0 {
+		return
+	}
+	last := len(w.waiting) - 1
+	w.waiting[r.at-1] = w.waiting[last]
+	w.waiting[r.at-1].at = r.at
+	w.waiting[last] = nil
+	w.waiting = w.waiting[:last]
+	r.at = 0
 }
 
 // read returns messages from cursor on, as many as lie together in memory; where
 // the window has not all of them, those from the oldest one held on. If there
-// are none it returns a channel that is closed once there may be. From returns
-// the number from which on the window has all.
-func (w *window) read(cursor uint64) (s span, from uint64, again <-chan struct{}) {
+// are none, r is woken once there are. From is the number from which on the
+// window has all.
+func (w *window) read(cursor uint64, r *reader) (s span, from uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if s := w.find(max(cursor, w.oldest)); !s.empty() {
-		return s, w.oldest, nil
+	s = w.find(max(cursor, w.oldest))
+	if s.empty() && r.at == 0 {
+		w.waiting = append(w.waiting, r)
+		r.at = len(w.waiting)
 	}
-	if w.grown == nil {
-		w.grown = make(chan struct{})
-	}
-	return span{}, w.oldest, w.grown
+	return s, w.oldest
 }
 
 func (w *window) find(number uint64) span {

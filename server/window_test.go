@@ -21,7 +21,10 @@ func fill(t testing.TB, w *window, n int) {
 // all reads what the window has from cursor on.
 func (w *window) all(cursor uint64) (numbers []uint64, text string) {
 	for {
-		s, _, _ := w.read(cursor)
+		s, _ := w.read(cursor, new(reader))
+		if s.empty() {
+			w.waiting = nil
+		}
 		if s.empty() {
 			return numbers, text
 		}
@@ -90,19 +93,28 @@ func TestWindowLetsGoOfWhatItDrops(t *testing.T) {
 
 func TestWindowWakesEachReaderOnce(t *testing.T) {
 	w := newWindow("log", 1, 4, defaultHistoryBytes)
-	_, _, first := w.read(1)
-	_, _, second := w.read(1)
-	fill(t, w, 1)
-	<-first
-	<-second
-	if s, _, _ := w.read(1); len(s.marks) != 1 {
-		t.Fatalf("got %d messages, want 1", len(s.marks))
+	woken := 0
+	readers := make([]reader, 5)
+	for i := range readers {
+		readers[i].wake = func() { woken++ }
+		w.read(1, &readers[i])
+		w.read(1, &readers[i]) // waits already
 	}
-	_, _, later := w.read(2)
-	select {
-	case <-later:
-		t.Error("woken without a message")
-	default:
+	w.forget(&readers[1])
+	w.forget(&readers[1])
+	w.forget(&readers[4])
+	fill(t, w, 1)
+	if woken != 3 {
+		t.Errorf("got %d woken, want 3", woken)
+	}
+	fill(t, w, 1) // nobody waits
+	if s, _ := w.read(1, &readers[0]); woken != 3 || len(s.marks) != 2 {
+		t.Errorf("got %d woken, %d messages, want 3, 2", woken, len(s.marks))
+	}
+	w.read(3, &readers[2])
+	fill(t, w, 1)
+	if woken != 4 {
+		t.Errorf("got %d woken, want 4", woken)
 	}
 }
 

@@ -1,92 +1,134 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-// streamWriter writes one stream.
+// streamWriter writes one stream, in turns that the feed's crew does.
 type streamWriter struct {
-	feed   *Feed
-	client *Client
-	out    *output
-	filter *filter
-	cursor uint64    // number of the next message
-	told   uint64    // number of the place that the client knows
-	wrote  time.Time // when it got something last
+	feed     *Feed
+	client   *Client
+	response http.ResponseWriter
+	admitted admission
+	out      *output // nil before the first turn
+	reader   reader
+	gapAt    eventstream.GapReason // the gap that the stream begins with
+	cursor   uint64                // number of the next message
+	told     uint64                // number of the place that the client knows
+	wrote    time.Time             // when it got something last
+	pulse    *time.Timer           // nil if there are no heartbeats
+	due      atomic.Bool           // whether the pulse has fired
+	err      error                 // why the stream has ended, as far as the client does not know
+	panicked any
+	finished chan struct{} // closed after the last turn
 }
 
-// greet writes the block that a stream begins with: the reconnection time, if
-// there is one, and as the last event ID the place before cursor. A gap that is
-// known already follows it.
-func (s *streamWriter) greet(gap eventstream.GapReason) error {
-	block := s.appendPlace(nil)
-	block = append(appendRetry(block, s.feed.retry()), '\n')
-	if gap != "" {
-		block = s.appendGap(block, eventstream.Gap{Reason: gap})
-	}
-	s.out.write(block)
-	return s.flush()
-}
-
-// run writes what there is to write until something ends the stream.
-func (s *streamWriter) run() error {
-	ctx := s.client.request.Context()
-	heartbeat := newAlarm(s.feed.options.Heartbeat)
-	defer heartbeat.stop()
+// run returns once the stream has ended. The goroutine that waits here, the
+// handler's, has written nothing: its stack is as small as it was.
+func (s *streamWriter) run() {
+	s.client.task.begin()
 	select {
-	case <-s.client.sent: // by Options.Opened
-		if err := s.direct(); err != nil {
-			return err
-		}
+	case <-s.finished:
+	case <-s.client.request.Context().Done():
+		s.client.end(errLeft, 0)
+		<-s.finished
+	}
+	if s.panicked != nil {
+		panic(s.panicked)
+	}
+}
+
+// turn writes what there is for the client, and at most as much as lies together
+// in memory: others want their turn.
+func (s *streamWriter) turn() {
+	select {
+	case <-s.finished:
+		return // it is too late
 	default:
 	}
-	for {
-		next, again, err := s.feed.next(ctx, s.client.ended, s.cursor)
-		// That is asked once there is something to write, and not before: what
-		// has been published after the grant was withdrawn is not for this client.
-		select {
-		case <-s.client.ended:
-			return s.rest()
-		default:
-		}
-		if err != nil {
-			return errors.Join(err, s.farewell())
-		}
-		if !next.empty() {
-			if err := s.messages(next); err != nil {
-				return err
-			}
-			again = ready
-		}
-		select {
-		case <-s.client.ended:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-s.client.sent:
-			err = s.direct()
-		case <-heartbeat.c:
-			err = s.heartbeat(heartbeat)
-		case <-again:
-		}
-		if err != nil {
-			return err
-		}
+	defer s.recover()
+	switch done, more, err := s.write(); {
+	case done || err != nil:
+		s.finish(err)
+	case more:
+		s.client.task.wake()
 	}
 }
 
-// ready is a channel that is closed already.
-var ready = func() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
+// recover has the handler's goroutine panic in this one's place: what a response
+// writer of somebody else's throws is for net/http to deal with.
+func (s *streamWriter) recover() {
+	if s.panicked = recover(); s.panicked != nil {
+		s.finish(errPanicked)
+	}
+}
+
+func (s *streamWriter) finish(err error) {
+	if s.pulse != nil {
+		s.pulse.Stop()
+	}
+	s.feed.window.forget(&s.reader)
+	s.err = err
+	close(s.finished)
+}
+
+// write does a turn. It reports whether that was the last one, or whether there
+// may be more to write.
+func (s *streamWriter) write() (done, more bool, err error) {
+	if s.out == nil {
+		if err := s.greet(); err != nil {
+			return false, false, err
+		}
+	}
+	if err := s.direct(); err != nil {
+		return false, false, err
+	}
+	next, err := s.feed.next(s.client.request.Context(), s.client.ended, s.cursor, &s.reader)
+	// That is asked once there is something to write, and not before: what has
+	// been published after the grant was withdrawn is not for this client.
+	if s.client.hasEnded() {
+		return true, false, s.rest()
+	}
+	switch {
+	case err != nil:
+		return false, false, errors.Join(err, s.farewell())
+	case !next.empty():
+		return false, true, s.messages(next)
+	case s.due.Swap(false):
+		return false, false, s.heartbeat()
+	}
+	return false, false, nil
+}
+
+// greet sends the header and the block that a stream begins with: the
+// reconnection time, if there is one, and as the last event ID the place before
+// cursor. A gap that is known already follows it.
+func (s *streamWriter) greet() (err error) {
+	if s.out, err = newOutput(s.client, s.response); err != nil {
+		return err
+	}
+	block := s.appendPlace(nil)
+	block = append(appendRetry(block, s.feed.retry()), '\n')
+	if s.gapAt != "" {
+		block = s.appendGap(block, eventstream.Gap{Reason: s.gapAt})
+	}
+	s.out.write(block)
+	if after := s.feed.options.Heartbeat; after > 0 {
+		s.pulse = time.AfterFunc(after, func() {
+			s.due.Store(true)
+			s.client.task.wake()
+		})
+	}
+	return s.flush()
+}
 
 // messages writes the next messages of the feed.
 func (s *streamWriter) messages(next span) error {
@@ -95,7 +137,7 @@ func (s *streamWriter) messages(next span) error {
 	}
 	s.cursor = next.last() + 1
 	s.client.cursor.Store(s.cursor)
-	s.feed.counters.sent.Add(uint64(s.write(next)))
+	s.feed.counters.sent.Add(uint64(s.pass(next)))
 	return s.flush()
 }
 
@@ -104,7 +146,7 @@ func (s *streamWriter) messages(next span) error {
 // keep up do not get. How long that may take has been set by [Client.end].
 func (s *streamWriter) rest() error {
 	for s.client.endedBy(errFeedClosed) {
-		next, from, _ := s.feed.window.read(s.cursor)
+		next, from := s.feed.window.read(s.cursor, &s.reader)
 		if next.empty() || s.cursor < from {
 			break
 		}
@@ -120,9 +162,9 @@ func (s *streamWriter) rest() error {
 	return s.farewell()
 }
 
-// write writes those of the messages that the filter lets pass, and returns their
+// pass writes those of the messages that the filter lets pass, and returns their
 // number.
-func (s *streamWriter) write(messages span) (sent int) {
+func (s *streamWriter) pass(messages span) (sent int) {
 	for !messages.empty() {
 		wanted, others := messages.until(s.alike(messages.marks, true))
 		if !wanted.empty() {
@@ -138,10 +180,10 @@ func (s *streamWriter) write(messages span) (sent int) {
 // alike returns how many messages from the first one on the filter lets pass, or
 // how many it does not.
 func (s *streamWriter) alike(marks []mark, pass bool) (n int) {
-	if s.filter == nil && pass {
+	if s.admitted.filter == nil && pass {
 		return len(marks)
 	}
-	for n < len(marks) && s.filter.passes(marks[n].kind) == pass {
+	for n < len(marks) && s.admitted.filter.passes(marks[n].kind) == pass {
 		n++
 	}
 	return n
@@ -159,9 +201,10 @@ func (s *streamWriter) direct() error {
 // filter has kept messages back meanwhile it is the client's place instead: it is
 // to come back there, even if the log then holds nothing any more of what it has
 // got.
-func (s *streamWriter) heartbeat(a *alarm) error {
-	if left := a.after - time.Since(s.wrote); left > 0 {
-		a.timer.Reset(left)
+func (s *streamWriter) heartbeat() error {
+	after := s.feed.options.Heartbeat
+	if left := after - time.Since(s.wrote); left > 0 {
+		s.pulse.Reset(left)
 		return nil
 	}
 	if s.told+1 < s.cursor {
@@ -169,7 +212,7 @@ func (s *streamWriter) heartbeat(a *alarm) error {
 	} else {
 		s.out.write(heartbeat)
 	}
-	a.timer.Reset(a.after)
+	s.pulse.Reset(after)
 	return s.flush()
 }
 
@@ -215,7 +258,7 @@ func (s *streamWriter) appendPlace(b []byte) []byte {
 // farewell tells the client when to come back, and ends the stream as HTTP has
 // it.
 func (s *streamWriter) farewell() error {
-	if s.client.endedBy(errCut) {
+	if s.client.endedBy(errCut) || s.client.endedBy(errLeft) {
 		return nil
 	}
 	if block := appendRetry(nil, s.feed.retry()); len(block) > 0 {
@@ -253,25 +296,4 @@ func appendRetry(b []byte, retry time.Duration) []byte {
 		panic(err) // it is above zero
 	}
 	return append(b, text[:len(text)-1]...)
-}
-
-// alarm is a timer that may be off.
-type alarm struct {
-	after time.Duration
-	timer *time.Timer
-	c     <-chan time.Time // nil, never ready, if the alarm is off
-}
-
-func newAlarm(after time.Duration) *alarm {
-	if after <= 0 {
-		return &alarm{}
-	}
-	timer := time.NewTimer(after)
-	return &alarm{after: after, timer: timer, c: timer.C}
-}
-
-func (a *alarm) stop() {
-	if a.timer != nil {
-		a.timer.Stop()
-	}
 }
