@@ -15,7 +15,7 @@ var growthPoints = []struct{ clients, events int }{
 
 const (
 	// growthRounds are few: what is asked is how cost grows, not what it is.
-	growthRounds = 2
+	growthRounds = 1
 	// growthEvents take three seconds.
 	growthEvents = 60
 )
@@ -36,7 +36,7 @@ func (b *bench) growth(ctx context.Context) error {
 			if err := t.connect(clients); err != nil {
 				return nil, err
 			}
-			if err := t.publish(b.events(window), 0); err != nil {
+			if err := t.publish(b.events(warmEvents), 0); err != nil {
 				return nil, err
 			}
 			cpu, err := t.burst(burst)

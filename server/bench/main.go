@@ -21,7 +21,7 @@
 //     and by itself, for a burst of events to 1,000 clients. The publisher
 //     publishes 500 events as fast as it can, waits until every client has all of
 //     them, and goes on: so nobody has to drop anything, and how fast the clients
-//     read is no part of the figure. A first 500 are not counted. Within a burst a
+//     read is no part of the figure. A first 100 are not counted. Within a burst a
 //     server may join what it writes; fanout_steady_vs_joe is the same at 20
 //     events a second, where there is nothing to join.
 //   - memory: resident bytes of the server's process at 5,000 idle clients, less

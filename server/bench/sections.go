@@ -98,15 +98,14 @@ func describe(values map[string]float64, err error) string {
 	return strings.Join(words, ", ")
 }
 
-// fanout measures what a delivered event takes of the processors in bursts. The
-// first window is not counted.
+// fanout measures what a delivered event takes of the processors in bursts.
 func (b *bench) fanout(ctx context.Context) error {
 	clients, events := b.clients(someClients), b.events(2_000)
 	got, err := b.run(ctx, "fanout", b.names, b.rounds, 0, func(t *trial) (map[string]float64, error) {
 		if err := t.connect(clients); err != nil {
 			return nil, err
 		}
-		if err := t.publish(b.events(window), 0); err != nil {
+		if err := t.publish(b.events(warmEvents), 0); err != nil {
 			return nil, err
 		}
 		cpu, err := t.burst(events)
@@ -138,7 +137,7 @@ func (b *bench) latency(ctx context.Context) error {
 		if err := t.connect(clients); err != nil {
 			return nil, err
 		}
-		if err := t.publish(b.events(window), 0); err != nil {
+		if err := t.publish(b.events(warmEvents), 0); err != nil {
 			return nil, err
 		}
 		late, cpu, err := t.steady(events)

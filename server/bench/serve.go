@@ -97,9 +97,11 @@ func (s *serving) do(ctx context.Context, o order) (answer, error) {
 	return answer{}, fmt.Errorf("no order %q", o.Do)
 }
 
-// publish publishes events from a number on. A feed that makes publishers wait
-// is left alone when the time is over.
+// publish publishes events from a number on, until the time is over. A feed that
+// makes the publisher wait is then left alone.
 func (s *serving) publish(ctx context.Context, o order) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.Within)
+	defer cancel()
 	var published atomic.Int64
 	done := make(chan error, 1)
 	go func() {
@@ -114,6 +116,9 @@ func (s *serving) publish(ctx context.Context, o order) (answer, error) {
 				if tick != nil {
 					<-tick
 				}
+				if ctx.Err() != nil {
+					return nil
+				}
 				q := s.quotes[number%quoteValues]
 				q.Number = number
 				q.Sent = now()
@@ -127,10 +132,12 @@ func (s *serving) publish(ctx context.Context, o order) (answer, error) {
 	}()
 	select {
 	case err := <-done:
-		return answer{Number: published.Load(), Done: err == nil}, err
-	case <-time.After(o.Within):
-		return answer{Number: published.Load()}, nil
+		if ctx.Err() == nil {
+			return answer{Number: published.Load(), Done: err == nil}, err
+		}
+	case <-ctx.Done():
 	}
+	return answer{Number: published.Load()}, nil
 }
 
 // settle gives back to the system what is not in use. Stacks shrink by half at

@@ -108,8 +108,12 @@ func (t *trial) publish(count int, every time.Duration) error {
 	return nil
 }
 
-// window is how many events of a burst are published at once.
-const window = 500
+const (
+	// window is how many events of a burst are published at once.
+	window = 500
+	// warmEvents come before what is measured.
+	warmEvents = 100
+)
 
 // burst publishes as fast as can be, a window at a time, and returns what it
 // took of the processors.
