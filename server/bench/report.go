@@ -303,6 +303,9 @@ func (r *report) printGrowth(w io.Writer) {
 }
 
 func (r *report) printRatios(w io.Writer) {
+	if len(r.Ratios) == 0 {
+		return
+	}
 	fmt.Fprintf(w, "\n%-26s %9s %19s %9s\n", "ratio (ours over theirs)", "median", "least–most", "bound")
 	for _, b := range bounds {
 		value, measured := r.Ratios[b.key]
