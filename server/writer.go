@@ -66,7 +66,8 @@ func (s *streamWriter) turn() {
 // recover has the handler's goroutine panic in this one's place: what a response
 // writer of somebody else's throws is for net/http to deal with.
 func (s *streamWriter) recover() {
-	if s.panicked = recover(); s.panicked != nil {
+	if thrown := recover(); thrown != nil {
+		s.panicked = thrown
 		s.finish(errPanicked)
 	}
 }
