@@ -23,13 +23,26 @@
 // A message is encoded once, when it is published. The feed holds the newest ones
 // in memory, bounded in number and in bytes ([Options]), as the very bytes that
 // clients get; with a [Log] behind it, it reads that once, whatever the number of
-// clients. A client is a place in there and a goroutine that writes what follows
-// it, many messages by one write where they lie together. So publishing never
-// waits for a client, and one that reads slowly falls behind alone, at no cost in
-// memory. What is no longer in memory is read back from the log in pages, which
-// clients that are near each other share.
+// clients. A client is a place in there; who is behind gets what follows its place,
+// many messages by one write where they lie together. As many goroutines write as
+// there are processors, and one more for each client that has them wait: so
+// publishing never waits for a client, and one that reads slowly falls behind
+// alone, at no cost in memory. What is no longer in memory is read back from the
+// log in pages, which clients that are near each other share.
 //
 // A client that takes nothing at all for [Options.WriteTimeout] is let go.
+//
+// # What it costs
+//
+// "make bench-server" measures it against the Joe provider of package
+// github.com/tmaxmax/go-sse, each in a process of its own with the clients in
+// another. Of the time that the processors spend on an event every 50 ms to 1,000
+// clients, three fifths are the system's call that writes to the connection. A
+// client that is idle takes 24 KB, of which 10 are the buffers of package net/http
+// and 6 the stacks of its two goroutines for the connection: a goroutine of the
+// client's own that wrote would have a stack of 8 and not of 4, which is why the
+// handler's goroutine only waits. In a burst many events go by one write: that,
+// and that they are encoded once, is nearly all of what it is ahead by there.
 //
 // # IDs, Last-Event-ID and gaps
 //
