@@ -36,7 +36,8 @@ type Feed struct {
 
 	mu      sync.Mutex
 	clients map[*Client]struct{}
-	closed  bool
+	closed  bool          // nobody comes in any more
+	drained bool          // and all have been told to leave
 	failure error         // why the log is of no more use
 	empty   chan struct{} // closed once the feed is closed and has no client
 
@@ -171,15 +172,19 @@ func (f *Feed) open() []*Client {
 // always nil. A client that does not take the end of its stream within a second is
 // disconnected. Closing again does nothing.
 func (f *Feed) Close() error {
+	f.mu.Lock()
+	again := f.closed
+	f.closed = true
+	f.mu.Unlock()
+	if again {
+		return nil
+	}
 	f.window.close()
 	f.stopFollowing()
 	f.following.Wait()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.closed {
-		return nil
-	}
-	f.closed = true
+	f.drained = true
 	if len(f.clients) == 0 {
 		close(f.empty)
 	}
@@ -216,7 +221,7 @@ func (f *Feed) remove(client *Client) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.clients, client)
-	if f.closed && len(f.clients) == 0 {
+	if f.drained && len(f.clients) == 0 {
 		close(f.empty)
 	}
 }
