@@ -90,7 +90,7 @@ func TestCrowdWithOneThatNeverReads(t *testing.T) {
 			dialStream(t, s)
 		}
 		streams := dialCrowd(t, s.Listener.Addr().String(), crowd)
-		const messages = 12
+		const messages = 8
 		filling := strings.Repeat("x", 32<<10)
 		var readers sync.WaitGroup
 		delivered := make(chan time.Duration, crowd)

@@ -148,8 +148,8 @@ func (s *streamWriter) messages(next span) error {
 func (s *streamWriter) rest() error {
 	for s.client.endedBy(errFeedClosed) {
 		next, from := s.feed.window.read(s.cursor, &s.reader)
-		if next.empty() || s.cursor < from {
-			break
+		if next.empty() || s.cursor < from && s.feed.pages != nil {
+			break // of the log, which another process serves
 		}
 		if err := s.messages(next); err != nil {
 			return err
