@@ -21,7 +21,8 @@ var (
 	errWithdrawn  = errors.New("the grant is withdrawn")
 	errLeft       = errors.New("the client has left")
 	errCut        = errors.New("the connection is cut by the server")
-	errPanicked   = errors.New("the function that is told of streams panicked")
+	errNotBegun   = errors.New("the stream has not begun")
+	errPanicked   = errors.New("the response panicked")
 )
 
 const (

@@ -62,6 +62,7 @@ func (f *Feed) newStream(w http.ResponseWriter, r *http.Request, admitted admiss
 		return nil, refusedClosed
 	}
 	if !admitted.grant.open(client) {
+		client.left(errNotBegun)
 		f.remove(client)
 		return nil, refusedForbidden
 	}
@@ -78,7 +79,7 @@ func (f *Feed) newStream(w http.ResponseWriter, r *http.Request, admitted admiss
 func (s *streamWriter) begin() {
 	setStreamHeader(s.response.Header())
 	if s.feed.options.Opened != nil {
-		s.err = errPanicked // if it does: the response is of no use then
+		s.err = errNotBegun // if it panics: the response is of no use then
 		s.feed.options.Opened(s.client)
 		s.err = nil
 	}

@@ -146,19 +146,20 @@ func (s *streamWriter) messages(next span) error {
 // for the client: who publishes gets an ID for no message that the clients which
 // keep up do not get. How long that may take has been set by [Client.end].
 func (s *streamWriter) rest() error {
-	for s.client.endedBy(errFeedClosed) {
+	if !s.client.endedBy(errFeedClosed) {
+		return s.farewell()
+	}
+	for {
 		next, from := s.feed.window.read(s.cursor, &s.reader)
 		if next.empty() || s.cursor < from && s.feed.pages != nil {
-			break // of the log, which another process serves
+			break // what is in the log only, another process serves
 		}
 		if err := s.messages(next); err != nil {
 			return err
 		}
 	}
-	if s.client.endedBy(errFeedClosed) {
-		if err := s.direct(); err != nil {
-			return err
-		}
+	if err := s.direct(); err != nil {
+		return err
 	}
 	return s.farewell()
 }
