@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -249,7 +250,7 @@ func TestWithdrawnGrantEndsItsStreams(t *testing.T) {
 // What is published once a grant has been withdrawn does not reach its streams:
 // not even those that are about to write, or about to begin.
 func TestNothingIsSentOnceAGrantIsWithdrawn(t *testing.T) {
-	for range 200 {
+	for round := range 300 {
 		grant := NewGrant(AllFeeds)
 		f := New(&Options{Recent: 100, Authorize: func(*http.Request) (*Grant, error) { return grant, nil }})
 		var wait sync.WaitGroup
@@ -258,6 +259,9 @@ func TestNothingIsSentOnceAGrantIsWithdrawn(t *testing.T) {
 			w := httptest.NewRecorder()
 			recorders = append(recorders, w)
 			wait.Go(func() { f.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil)) })
+		}
+		for f.Stats().Clients < round%5 { // some that have begun, some that are about to
+			runtime.Gosched()
 		}
 		publish(t, f, "1", "2", "3")
 		grant.Withdraw()
