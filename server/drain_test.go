@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -142,7 +143,7 @@ func (l slowToLeave) Follow(ctx context.Context, from uint64, each func(Record))
 
 // Closing while streams begin leaves none of them open, and panics nowhere.
 func TestCloseWhileStreamsBegin(t *testing.T) {
-	for range 50 {
+	for round := range 50 {
 		grant := NewGrant(AllFeeds)
 		f := New(&Options{Recent: 1, Authorize: func(*http.Request) (*Grant, error) { return grant, nil }})
 		publish(t, f, "x")
@@ -155,6 +156,9 @@ func TestCloseWhileStreamsBegin(t *testing.T) {
 					t.Errorf("client %d: got %d", i, w.Code)
 				}
 			})
+		}
+		for f.Stats().Clients < round%20 {
+			runtime.Gosched()
 		}
 		if err := f.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
