@@ -47,7 +47,10 @@ func Start(name, clusterName, dir, clientAddr, clusterAddr string, routes []stri
 			Name: clusterName,
 			Host: clusterHost,
 			Port: clusterPort,
-			// Nodes go by their routes only, so that a route can be cut.
+			// Nodes go by their routes only, so that a route can be cut: what
+			// they tell each other of this node leads nowhere, and clients are
+			// told of no other node.
+			Advertise:   net.JoinHostPort(clusterHost, "1"),
 			NoAdvertise: true,
 		},
 	}
