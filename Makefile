@@ -9,6 +9,8 @@ MAKEFLAGS += --no-print-directory
 ADDR ?= localhost:8080
 # How long "make soak" runs.
 SOAK ?= 30m
+# How many times as long as in "make test" "make chaos" goes on.
+CHAOS ?= 10
 export CHROME
 
 GOROOT := $(shell go env GOROOT)
@@ -16,7 +18,7 @@ NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
 COUNT  := build/testcount
 
-.PHONY: help run cluster build test test-native test-wasm e2e bench bench-server soak lint fmt clean
+.PHONY: help run cluster build test test-native test-wasm e2e bench bench-server soak chaos lint fmt clean
 
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
@@ -76,6 +78,10 @@ bench-server: ## measure the server against go-sse, in under ten minutes, into b
 soak: build ## run the stream for 30 minutes and see that nothing grows (SOAK=duration)
 	@.ci/chrome
 	@RUNNEL_SOAK=$(SOAK) go test -count=1 -v -timeout 0 ./e2e/soak
+
+chaos: build ## kill servers and cluster nodes for minutes and see that no event is lost (CHAOS=factor)
+	@.ci/chrome
+	@RUNNEL_CHAOS=$(CHAOS) go test -count=1 -v -timeout 0 ./e2e/chaos
 
 lint: ## check the format and vet for both targets
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }

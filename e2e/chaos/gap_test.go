@@ -23,7 +23,7 @@ func TestGaps(t *testing.T) {
 	leaving, silent := all.native[:3], all.native[3:6]
 	p := startPublisher(t, "http://"+addr+"/publish", batch, every, 1000)
 	all.waitPast(t, 0)
-	count := rounds(t, 4)
+	count := 2 * longer(t)
 	for range count {
 		for _, r := range leaving {
 			r.leave()

@@ -4,25 +4,10 @@ package chaos
 
 import (
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"testing"
 	"time"
 )
-
-// rounds is how often the server is killed.
-func rounds(t *testing.T, otherwise int) int {
-	t.Helper()
-	text := os.Getenv("RUNNEL_CHAOS")
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("RUNNEL_CHAOS: want a number of rounds, not %q", text)
-	}
-	return n
-}
 
 // TestKill kills a server again and again that has its log on disk, with 2,000
 // events published per second and 50 clients, one of them a page with the browser's
@@ -36,7 +21,7 @@ func TestKill(t *testing.T) {
 	all := startReaders(t, "http://"+addr+"/events", clients, "native", "fetch")
 	p := startPublisher(t, "http://"+addr+"/publish", batch, every, 0)
 	all.waitPast(t, 0)
-	count := rounds(t, 20)
+	count := 20 * longer(t)
 	doubled, inFlow, flowed := 0, 0, time.Duration(0)
 	for range count {
 		// A random number of events, and a random part of a batch.

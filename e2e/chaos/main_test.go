@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -28,6 +29,20 @@ func TestMain(m *testing.M) {
 		return
 	}
 	e2e.Main(m)
+}
+
+// longer is how many times as long as usual to go on: "make chaos" sets it.
+func longer(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("RUNNEL_CHAOS")
+	if text == "" {
+		return 1
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("RUNNEL_CHAOS: want a number, not %q", text)
+	}
+	return n
 }
 
 // patience bounds each wait for a condition.

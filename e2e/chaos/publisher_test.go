@@ -164,7 +164,7 @@ func (p *publisher) finish(t *testing.T) ledger.Published {
 	select {
 	case <-p.ended:
 	case <-time.After(patience):
-		t.Fatalf("waited %v until the last event is acknowledged: %v", patience, p.refused)
+		t.Fatalf("waited %v until the last event is acknowledged: %s", patience, p.lastRefusal())
 	}
 	if p.failure != nil {
 		t.Fatal(p.failure)
