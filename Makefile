@@ -23,7 +23,7 @@ COUNT  := build/testcount
 help: ## list what make can do
 	@echo "Runnel: typed server-sent events for frontends written in Go"
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  ADDR=host:port make run      listens elsewhere than on $(ADDR)"
 	@echo "  CHROME=path make test        tests in that browser"

@@ -12,7 +12,7 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	natsjs "github.com/nats-io/nats.go/jetstream"
 	"github.com/runnel-go/runnel/server"
-	"github.com/runnel-go/runnel/server/jetstream/internal/natstest"
+	"github.com/runnel-go/runnel/server/internal/natsnode"
 )
 
 // publisher appends batches until it is stopped, each one again, with its
@@ -91,7 +91,7 @@ func (p *publisher) more(t *testing.T, n int) {
 
 func TestCluster(t *testing.T) {
 	t.Parallel()
-	c, err := natstest.StartCluster("test", t.TempDir(), 3)
+	c, err := natsnode.StartCluster("test", t.TempDir(), 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/runnel-go/runnel/server/internal/natsnode"
 )
 
 const (
@@ -41,7 +42,7 @@ type member struct {
 
 func newCluster(dir string, stdout, stderr io.Writer) (*cluster, error) {
 	c := &cluster{stdout: stdout, stderr: stderr}
-	addrs, err := freeAddrs(2 * nodes)
+	addrs, err := natsnode.FreeAddrs(2 * nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -59,19 +60,6 @@ func newCluster(dir string, stdout, stderr io.Writer) (*cluster, error) {
 		}})
 	}
 	return c, nil
-}
-
-// freeAddrs returns addresses on loopback that nobody listened on just now.
-func freeAddrs(count int) (addrs []string, err error) {
-	for range count {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close() // all at the end, so that they differ
-		addrs = append(addrs, l.Addr().String())
-	}
-	return addrs, nil
 }
 
 // start starts all members: the nodes at the same time, as each waits for the

@@ -1,4 +1,4 @@
-package natstest
+package natsnode
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ type Cluster struct {
 // StartCluster starts so many nodes with free ports and below dir.
 func StartCluster(name, dir string, nodes int) (*Cluster, error) {
 	c := &Cluster{name: name, dir: dir, nodes: make([]*Node, nodes), links: make([][]*link, nodes)}
-	addrs, err := freeAddrs(2 * nodes)
+	addrs, err := FreeAddrs(2 * nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +46,8 @@ func StartCluster(name, dir string, nodes int) (*Cluster, error) {
 	return c, nil
 }
 
-// freeAddrs returns addresses on loopback that nobody listened on just now.
-func freeAddrs(count int) (addrs []string, err error) {
+// FreeAddrs returns addresses on loopback that nobody listened on just now.
+func FreeAddrs(count int) (addrs []string, err error) {
 	for range count {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -69,7 +69,7 @@ func (c *Cluster) Start(i int) error {
 		routes = append(routes, l.addr())
 	}
 	name := fmt.Sprintf("node-%d", i)
-	node, err := StartNode(name, c.name, filepath.Join(c.dir, name), c.client[i], c.cluster[i], routes)
+	node, err := Start(name, c.name, filepath.Join(c.dir, name), c.client[i], c.cluster[i], routes)
 	if err != nil {
 		return err
 	}
