@@ -47,10 +47,17 @@ test: ## check everything: format, vet, native tests, tests in the browser
 	@rm -rf build/tests
 	@$(MAKE) lint
 	@$(MAKE) build
-	@$(MAKE) test-native
-	@$(MAKE) test-wasm
-	@$(MAKE) e2e
+	@$(MAKE) tests
 	@$(COUNT) -total build/tests
+
+# The native tests wait for most of their time, for clusters that elect and the
+# like: they run beside those in the browser and are told of at the end.
+.PHONY: tests
+tests: $(COUNT)
+	@mkdir -p build/tests
+	@$(MAKE) test-native > build/tests/native.log 2>&1 & native=$$!; status=0; \
+		$(MAKE) test-wasm && $(MAKE) e2e || status=$$?; \
+		wait $$native || status=$$?; cat build/tests/native.log; exit $$status
 
 test-native: $(COUNT) ## run the native tests with the race detector
 	@go test -race -json $(NATIVE) | $(COUNT) -in build/tests -name 1-native -where "natively, with the race detector"
