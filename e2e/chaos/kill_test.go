@@ -16,7 +16,7 @@ func TestKill(t *testing.T) {
 	t.Parallel()
 	const clients, batch, every = 50, 20, 10 * time.Millisecond
 	start := time.Now()
-	srv, addr := startServer(t, "server", "-dir", t.TempDir())
+	srv, addr := startServer(t, "server", "-dir", t.TempDir(), "-late", "6ms")
 	srv.waitUp(t)
 	all := startReaders(t, "http://"+addr+"/events", clients, "native", "fetch")
 	p := startPublisher(t, "http://"+addr+"/publish", batch, every, 0)

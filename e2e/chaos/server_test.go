@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -40,6 +41,7 @@ func serve(flags *flag.FlagSet, args []string) error {
 	keep := flags.Int64("keep", 0, "how many messages the log keeps")
 	history := flags.Int("history", 0, "how many messages the feed keeps in memory")
 	buffer := flags.Int("buffer", 0, "the bytes that wait for one client in the system")
+	late := flags.Duration("late", 0, "how long an acknowledgement takes at the most to be sent, at random")
 	limit := flags.Uint64("limit", 0, "the bytes that a file may have, as on a disk that is full")
 	flags.Parse(args)
 	ctx, stop := context.WithCancel(context.Background())
@@ -78,7 +80,7 @@ func serve(flags *flag.FlagSet, args []string) error {
 	var mux http.ServeMux
 	mux.Handle("/events", feed)
 	mux.Handle("/readyz", server.Ready(feed))
-	mux.HandleFunc("POST /publish", func(w http.ResponseWriter, r *http.Request) { publish(w, r, feed) })
+	mux.HandleFunc("POST /publish", func(w http.ResponseWriter, r *http.Request) { publish(w, r, feed, *late) })
 	srv := server.NewHTTPServer(&mux)
 	srv.RegisterOnShutdown(func() { feed.Close() })
 	if *buffer > 0 {
@@ -96,8 +98,9 @@ func serve(flags *flag.FlagSet, args []string) error {
 	return server.Serve(ctx, srv, listener)
 }
 
-// publish publishes a batch and answers with the IDs once all of it is durable.
-func publish(w http.ResponseWriter, r *http.Request, feed *server.Feed) {
+// publish publishes a batch and answers with the IDs once all of it is durable. Who
+// is killed before a late answer has published what nobody knows of.
+func publish(w http.ResponseWriter, r *http.Request, feed *server.Feed, late time.Duration) {
 	var messages []message
 	if err := json.NewDecoder(r.Body).Decode(&messages); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -120,6 +123,9 @@ func publish(w http.ResponseWriter, r *http.Request, feed *server.Feed) {
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
+	}
+	if late > 0 {
+		time.Sleep(rand.N(late))
 	}
 	json.NewEncoder(w).Encode(ids)
 }
