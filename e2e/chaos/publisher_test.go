@@ -109,6 +109,7 @@ func (p *publisher) deliver(ctx context.Context, batch []message) (ids []string,
 		p.refused[reason(err)]++
 		p.refusal = err.Error()
 		p.mu.Unlock()
+		p.client.CloseIdleConnections() // another server may be better off
 		time.Sleep(p.every)
 	}
 }
