@@ -2,6 +2,7 @@ package server
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,6 +94,12 @@ func (c *crew) add(t *task) {
 // hire starts a worker. The mutex is held.
 func (c *crew) hire() {
 	w := new(worker)
+	c.count(w)
+	go c.run(w)
+}
+
+// count counts a worker, which is looked after from then on. The mutex is held.
+func (c *crew) count(w *worker) {
 	if c.workers == nil {
 		c.workers = make(map[*worker]struct{})
 	}
@@ -100,7 +107,6 @@ func (c *crew) hire() {
 	if c.watch == nil {
 		c.watch = time.AfterFunc(patience, c.look)
 	}
-	go c.run(w)
 }
 
 // run does what there is to do.
@@ -118,12 +124,15 @@ func (c *crew) take(w *worker) *task {
 		if len(c.workers) >= runtime.GOMAXPROCS(0) {
 			return nil // another one has taken its place
 		}
-		c.workers[w] = struct{}{}
+		c.count(w)
 	}
 	if c.head == len(c.queue) {
 		c.queue, c.head = c.queue[:0], 0
 		delete(c.workers, w)
 		return nil
+	}
+	if c.head > len(c.queue)/2 { // of a queue that is never empty
+		c.queue, c.head = slices.Delete(c.queue, 0, c.head), 0
 	}
 	t := c.queue[c.head]
 	c.queue[c.head] = nil

@@ -14,7 +14,10 @@ import (
 
 	"github.com/runnel-go/runnel/e2e"
 	"github.com/runnel-go/runnel/server/demo"
+	"github.com/runnel-go/runnel/server/jetstream"
 	"github.com/runnel-go/runnel/static"
+	"github.com/runnel-go/runnel/wasm/demo/feed"
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // serveDemo serves the demo as "make run" does, only brisker.
@@ -465,4 +468,75 @@ func TestDemoFormAlone(t *testing.T) {
 		t.Errorf("got %s at %s, want to be back at the page", response.Status, response.Request.URL)
 	}
 	page.WaitTextContains("#notices li", "from a bare form")
+}
+
+// TestDemoShowsWhoServesAndWhatIsMissing holds that the page shows the server that
+// serves it and not another on the same log, the log, the lag, and a gap, and that
+// its sequence counts as missing what the gap names.
+func TestDemoShowsWhoServesAndWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	site := e2e.Serve(t, e2e.App{Page: static.Files()})
+	page := site.Open("/")
+	page.ReducedMotion(true)
+	conn := site.Stream(feed.StreamPath).Accept(t.Context())
+	now := time.Now()
+	send := func(id string, node string, streams int) {
+		e2e.Send(conn, feed.HeartbeatEvent, id, feed.Heartbeat{
+			Seq: 1, Time: now, Status: feed.StatusOK, Uptime: time.Minute, Host: "host", OS: "linux/amd64", Clients: streams, Node: node,
+		})
+	}
+	e2e.Send(conn, feed.ServedEvent, "", feed.Served{Node: "one", Log: "cluster", NATS: "nats-2"})
+	send("log-7", "one", 3)
+	send("log-8", "two", 5)
+	page.WaitText("#served", "on a cluster, by nats-2")
+	page.WaitTextContains("#heartbeat-detail", "one: 3 streams open")
+	page.WaitTextContains("#lag", "ms")
+	page.WaitText("#gap", "none")
+	expectWhole(t, page)
+	e2e.Send(conn, eventstream.GapEvent, "log-20", eventstream.Gap{From: "log-9", To: "log-20", Missed: 12, Reason: eventstream.GapDropped})
+	send("log-21", "one", 4)
+	page.WaitText("#gap", "12 events, no longer in the log")
+	page.WaitTextContains("#sequence", "incomplete: 3 events, 12 in a gap that the server told of")
+	page.WaitAttribute("#sequence", "data-missing", "0")
+}
+
+// TestDemoOnOneLog holds that a page goes on at its place with another server on
+// the same log.
+func TestDemoOnOneLog(t *testing.T) {
+	t.Parallel()
+	store, err := jetstream.Open(t.Context(), &jetstream.Options{Memory: true, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	log, err := store.Log(t.Context(), "demo", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var current atomic.Pointer[demo.App]
+	start := func(node string) *demo.App {
+		app, err := demo.New(t.Context(), &demo.Options{
+			Interval: 250 * time.Millisecond, Log: log, Kept: "disk", Node: node, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { app.Close() })
+		return app
+	}
+	one, two := start("one"), start("two")
+	current.Store(one)
+	site := e2e.Serve(t, e2e.App{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		current.Load().ServeHTTP(w, r)
+	})})
+	page := openDemo(t, site)
+	page.WaitText("#served", "on disk")
+	page.WaitTextContains("#heartbeat-detail", "one: ")
+	current.Store(two)
+	one.Close()
+	page.WaitTextContains("#heartbeat-detail", "two: ")
+	page.WaitExpression(`document.querySelector("#reconnects").dataset.value === "1"`)
+	waitMore(page)
+	expectWhole(t, page)
+	page.WaitText("#gap", "none")
 }

@@ -62,14 +62,24 @@ func TestOnlyTheBridgeTouchesJavaScript(t *testing.T) {
 	}
 }
 
-// TestWasmHasNoServer holds that nothing built for js/wasm brings net/http or
-// the server along.
+// TestWasmHasNoServer holds that nothing built for js/wasm brings net/http, NATS
+// or the server along.
 func TestWasmHasNoServer(t *testing.T) {
 	for _, program := range []string{"./wasm/...", "./jsbridge"} {
 		for _, dependency := range list(t, true, "-deps", program) {
-			if dependency == "net/http" || strings.HasPrefix(dependency, module+"/server") {
+			if dependency == "net/http" || strings.HasPrefix(dependency, module+"/server") || strings.Contains(dependency, "/nats") {
 				t.Errorf("%s depends on %s", program, dependency)
 			}
+		}
+	}
+}
+
+// TestFeedsInMemoryHaveNoNATS holds that who keeps events in memory does not link
+// NATS either.
+func TestFeedsInMemoryHaveNoNATS(t *testing.T) {
+	for _, dependency := range list(t, false, "-deps", "./server") {
+		if strings.Contains(dependency, "/nats") {
+			t.Errorf("the server depends on %s", dependency)
 		}
 	}
 }

@@ -20,15 +20,18 @@ const (
 )
 
 // contestants are who is measured, in the order of the tables.
-var contestants = []string{joe, mercure, runnel}
+var contestants = []string{joe, mercure, runnel, disk}
 
 // others are those whom ours is compared to.
 var others = []string{joe, mercure}
 
 // kinds makes the feed of each contestant that this program serves.
 var kinds = map[string]func() (*feed, error){
-	runnel: newRunnel,
-	joe:    newJoe,
+	runnel:  newRunnel,
+	disk:    newDisk,
+	synced:  newSynced,
+	cluster: newCluster,
+	joe:     newJoe,
 }
 
 func newRunnel() (*feed, error) {

@@ -15,7 +15,8 @@
 // on loopback, and one with its clients, a connection and a goroutine each. The feed is published to from
 // within its own process. All contestants are served by the same [http.Server],
 // publish the same values encoded by encoding/json, and give IDs; Joe and ours
-// can replay the last 4,096 events, the hub none. None is durable.
+// can replay the last 4,096 events, the hub none. None of these is durable. Our
+// feed with a log on disk, runnel_disk, stands beside them for information.
 //
 //   - fanout: what the server's process takes of the processors, by the system
 //     and by itself, for a burst of events to 1,000 clients. The publisher
@@ -33,6 +34,9 @@
 //   - stalled: what a hundred clients get of 500 larger events a second where one
 //     of them reads nothing.
 //   - growth: CPU and latency from 10 to 5,000 clients.
+//   - publish: how long it takes until an event counts as published: in memory, on
+//     disk, on disk and there, and on two of three nodes of a cluster, which share
+//     the processors here.
 //
 // Contestants run interleaved, and each round begins with another one. A ratio
 // is the median of the rounds' ratios; the spread is the least and the greatest.
@@ -156,7 +160,7 @@ func measure(ctx context.Context, o options, wanted func(string) bool, progress 
 		}
 	}
 	b := &bench{
-		program: program, profiles: o.profiles, names: []string{joe, runnel},
+		program: program, profiles: o.profiles, names: []string{joe, runnel, disk},
 		rounds: o.rounds, scale: o.scale, progress: progress, report: newReport(),
 	}
 	b.report.Machine, b.report.Rounds, b.report.Scale = thisMachine(), o.rounds, o.scale

@@ -109,6 +109,11 @@ func TestEveryContestantIsMeasured(t *testing.T) {
 			}
 		}
 	}
+	for _, name := range []string{runnel, disk, synced, cluster} {
+		if got.Publish[name][p50] <= 0 {
+			t.Errorf("publishing to %s: got %v, want figures", name, got.Publish[name])
+		}
+	}
 	if files, err := filepath.Glob(filepath.Join(profiles, "*.pprof")); err != nil || len(files) == 0 {
 		t.Errorf("got the profiles %v, %v", files, err)
 	}

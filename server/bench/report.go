@@ -79,8 +79,10 @@ type report struct {
 	// contestant.
 	Stalled map[string]map[string]float64 `json:"stalled"`
 	// Growth is medians by measure, contestant and number of clients.
-	Growth  map[string]map[string]map[string]float64 `json:"growth"`
-	Machine machine                                  `json:"machine"`
+	Growth map[string]map[string]map[string]float64 `json:"growth"`
+	// Publish is how long publishing took, in milliseconds, by kind of feed.
+	Publish map[string]map[string]float64 `json:"publish"`
+	Machine machine                       `json:"machine"`
 	// Rounds is how many rounds there were of what has a bound, and Scale what
 	// counts were divided by.
 	Rounds int `json:"rounds"`
@@ -104,6 +106,7 @@ func newReport() *report {
 		Figures: make(map[string]map[string]figure),
 		Stalled: make(map[string]map[string]float64),
 		Growth:  make(map[string]map[string]map[string]float64),
+		Publish: make(map[string]map[string]float64),
 	}
 	for _, b := range bounds {
 		if b.bound != (bound{}) {
@@ -215,6 +218,7 @@ func (r *report) print(w io.Writer) {
 	r.printFigures(w)
 	r.printStalled(w)
 	r.printGrowth(w)
+	r.printPublish(w)
 	r.printRatios(w)
 	for _, name := range slices.Sorted(maps.Keys(r.Wrong)) {
 		fmt.Fprintf(w, "WRONG: %s: %s\n", name, r.Wrong[name])

@@ -23,6 +23,7 @@ var sections = []section{
 	{"latency", "how late 1,000 clients get 20 events a second", (*bench).latency},
 	{"stalled", "what 99 clients get while another one reads nothing", (*bench).stalled},
 	{"growth", "CPU and latency from 10 to 5,000 clients", (*bench).growth},
+	{"publish", "how long it takes until an event counts as published", (*bench).publish},
 }
 
 func sectionNames() string {

@@ -86,6 +86,8 @@ func (s *serving) do(ctx context.Context, o order) (answer, error) {
 	switch o.Do {
 	case "publish":
 		return s.publish(ctx, o)
+	case "time":
+		return s.timePublish(ctx, o.Count)
 	case "usage":
 		cpu, err := cpuTime()
 		return answer{CPU: cpu}, err

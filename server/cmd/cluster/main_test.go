@@ -116,7 +116,8 @@ type follower struct {
 
 func newFollower(t *testing.T, url string) *follower {
 	t.Helper()
-	source, err := eventsource.Open(t.Context(), url+feed.StreamPath, &eventsource.Options{
+	ctx := context.WithoutCancel(t.Context()) // which ends before what it cleans up
+	source, err := eventsource.Open(ctx, url+feed.StreamPath, &eventsource.Options{
 		Reconnect: eventsource.Reconnect{MaxDelay: 200 * time.Millisecond},
 	})
 	if err != nil {
@@ -140,7 +141,7 @@ func newFollower(t *testing.T, url string) *follower {
 		eventsource.Handle(mux, eventstream.EventType[[]byte](name), number)
 	}
 	done := make(chan error, 1)
-	go func() { done <- mux.Run(t.Context(), source) }()
+	go func() { done <- mux.Run(ctx, source) }()
 	t.Cleanup(func() {
 		source.Close()
 		if err := <-done; err != nil {

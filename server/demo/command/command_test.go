@@ -71,7 +71,7 @@ func TestAddressInUse(t *testing.T) {
 	addr := l.Addr().String()
 	env := func(name string) string { return map[string]string{"ADDR": addr}[name] }
 	var stdout, stderr bytes.Buffer
-	if got := Run(t.Context(), nil, env, &stdout, &stderr); got != 1 {
+	if got := Run(t.Context(), []string{"-memory"}, env, &stdout, &stderr); got != 1 {
 		t.Errorf("got status %d, want 1", got)
 	}
 	want := "address " + addr + " is in use; choose another with ADDR=host:port make run\n"
@@ -121,7 +121,7 @@ func TestSignalEndsTheProgram(t *testing.T) {
 		t.Run(signal.String(), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			program := exec.CommandContext(ctx, os.Args[0], "-addr", "127.0.0.1:0")
+			program := exec.CommandContext(ctx, os.Args[0], "-addr", "127.0.0.1:0", "-data", t.TempDir())
 			program.Env = append(os.Environ(), "RUN_DEMO=1")
 			var stderr bytes.Buffer
 			program.Stderr = &stderr
@@ -169,5 +169,157 @@ func TestSignalEndsTheProgram(t *testing.T) {
 				t.Errorf("got %v until the end, want it prompt", took)
 			}
 		})
+	}
+}
+
+// running is the program, run within the test, and where its page is.
+type running struct {
+	t      *testing.T
+	url    string
+	stop   func()
+	status chan int
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	output, stdout := io.Pipe()
+	r := &running{t: t, stop: stop, status: make(chan int, 1)}
+	var stderr bytes.Buffer
+	go func() {
+		r.status <- Run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), noEnv, stdout, &stderr)
+		stdout.Close()
+	}()
+	line, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v, status %d, %s", err, <-r.status, &stderr)
+	}
+	go io.Copy(io.Discard, output)
+	r.url = strings.TrimSpace(strings.TrimPrefix(line, "Runnel demo: "))
+	t.Cleanup(r.end)
+	return r
+}
+
+func (r *running) end() {
+	r.t.Helper()
+	r.stop()
+	if r.url == "" {
+		return
+	}
+	r.url = ""
+	if status := <-r.status; status != 0 {
+		r.t.Errorf("got status %d, want 0", status)
+	}
+}
+
+// get answers the status and the body of a GET with these headers, as pairs.
+func (r *running) get(path string, header ...string) (*http.Response, string) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/event-stream") {
+		return response, ""
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+// firstID returns the last event ID that a stream begins with.
+func (r *running) firstID(lastEventID string) string {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+"/events", nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Last-Event-ID", lastEventID)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	for lines.Scan() {
+		if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {
+			return id
+		}
+	}
+	r.t.Fatal("the stream has no ID")
+	return ""
+}
+
+// TestDataOutlivesTheProgram holds that a page goes on at its place with a
+// program that has been started again on the same directory.
+func TestDataOutlivesTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	first := start(t, "-data", dir)
+	place := first.firstID("")
+	first.end()
+	again := start(t, "-data", dir)
+	if got := again.firstID(place); got != place {
+		t.Errorf("got a stream that begins at %q, want %q", got, place)
+	}
+}
+
+// TestOneDirectoryOneProgram holds that a second program is told who is in its
+// way.
+func TestOneDirectoryOneProgram(t *testing.T) {
+	dir := t.TempDir()
+	start(t, "-data", dir)
+	var stdout, stderr bytes.Buffer
+	if got := Run(t.Context(), []string{"-addr", "127.0.0.1:0", "-data", dir}, noEnv, &stdout, &stderr); got != 1 {
+		t.Errorf("got status %d, want 1", got)
+	}
+	if !strings.Contains(stderr.String(), dir) || !strings.Contains(stderr.String(), "another process") {
+		t.Errorf("got %q, want the directory and that another process uses it", &stderr)
+	}
+}
+
+// TestFlagsReachTheFeed holds what flags do by what is answered.
+func TestFlagsReachTheFeed(t *testing.T) {
+	r := start(t, "-memory", "-user", "me:secret", "-origin", "https://example.com", "-compress", "-max-clients", "1000", "-retry", "7s")
+	const me = "Basic bWU6c2VjcmV0"
+	for _, test := range []struct {
+		path, authorization string
+		want                int
+	}{
+		{"/", "", http.StatusUnauthorized},
+		{"/events", "", http.StatusUnauthorized},
+		{"//events", "", http.StatusUnauthorized},
+		{"/metrics", "", http.StatusUnauthorized},
+		{"/healthz/../events", "", http.StatusUnauthorized},
+		{"/events", "Basic bWU6d3Jvbmc=", http.StatusUnauthorized},
+		{"/events", me, http.StatusOK},
+		{"/healthz", "", http.StatusOK},
+		{"/readyz", "", http.StatusOK},
+	} {
+		if response, _ := r.get(test.path, "Authorization", test.authorization); response.StatusCode != test.want {
+			t.Errorf("%s with %q: got %d, want %d", test.path, test.authorization, response.StatusCode, test.want)
+		}
+	}
+	response, _ := r.get("/events", "Authorization", me, "Origin", "https://example.com", "Accept-Encoding", "gzip")
+	for name, want := range map[string]string{"Access-Control-Allow-Origin": "https://example.com", "Content-Encoding": "gzip"} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+	if response, _ := r.get("/events", "Authorization", me, "Origin", "https://elsewhere.example"); response.StatusCode != http.StatusForbidden {
+		t.Errorf("another origin: got %d, want 403", response.StatusCode)
+	}
+	if _, metrics := r.get("/metrics", "Authorization", me); !strings.Contains(metrics, `runnel_requests_refused_total{feed="events",reason="origin"} 1`) ||
+		!strings.Contains(metrics, "runnel_client_lag_events_bucket") {
+		t.Errorf("got the metrics\n%s", metrics)
 	}
 }
