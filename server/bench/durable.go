@@ -9,9 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/runnel-go/runnel/server"
 	"github.com/runnel-go/runnel/server/internal/natsnode"
@@ -80,24 +78,6 @@ func durable(o *jetstream.Options, clean func() error) (*feed, error) {
 		},
 		close: func() error { return errors.Join(f.Close(), store.Close(), clean()) },
 	}, nil
-}
-
-// timePublish publishes one event after the other and tells how long each took.
-func (s *serving) timePublish(ctx context.Context, count int) (answer, error) {
-	took := make([]float64, count)
-	for i := range took {
-		q := s.quotes[i%quoteValues]
-		q.Number, q.Sent = int64(i+1), now()
-		start := time.Now()
-		if err := s.feed.publish(ctx, q); err != nil {
-			return answer{}, fmt.Errorf("publishing event %d: %w", i+1, err)
-		}
-		took[i] = time.Since(start).Seconds() * 1000
-	}
-	slices.Sort(took)
-	return answer{Latency: &latency{
-		Events: count, P50: percentile(took, 50), P99: percentile(took, 99), Most: took[count-1],
-	}}, nil
 }
 
 // publishEvents is how many events are published to learn how long that takes.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/pprof"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -140,6 +141,24 @@ func (s *serving) publish(ctx context.Context, o order) (answer, error) {
 	case <-ctx.Done():
 	}
 	return answer{Number: published.Load()}, nil
+}
+
+// timePublish publishes one event after the other and tells how long each took.
+func (s *serving) timePublish(ctx context.Context, count int) (answer, error) {
+	took := make([]float64, count)
+	for i := range took {
+		q := s.quotes[i%quoteValues]
+		q.Number, q.Sent = int64(i+1), now()
+		start := time.Now()
+		if err := s.feed.publish(ctx, q); err != nil {
+			return answer{}, fmt.Errorf("publishing event %d: %w", i+1, err)
+		}
+		took[i] = time.Since(start).Seconds() * 1000
+	}
+	slices.Sort(took)
+	return answer{Latency: &latency{
+		Events: count, P50: took[count/2], P99: took[count*99/100], Most: took[count-1],
+	}}, nil
 }
 
 // settle gives back to the system what is not in use. Stacks shrink by half at
