@@ -127,7 +127,7 @@ func heartbeatText(h *feed.Heartbeat, age time.Duration) (status, text string) {
 	case h == nil:
 		return "waiting", "waiting"
 	case age > heartbeatLate:
-		return "late", "late: none for " + span(age)
+		return "late", "none for " + span(age)
 	}
 	return h.Status, h.Status
 }

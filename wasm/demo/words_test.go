@@ -79,7 +79,7 @@ func TestHeartbeatText(t *testing.T) {
 		{"none yet", nil, 0, "waiting", "waiting"},
 		{"fresh", ok, time.Second, "ok", "ok"},
 		{"degraded", degraded, time.Second, "degraded", "degraded"},
-		{"late", ok, 4 * time.Second, "late", "late: none for 4 s"},
+		{"late", ok, 4 * time.Second, "late", "none for 4 s"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
