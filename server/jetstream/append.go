@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -113,8 +114,8 @@ func (l *Log) publish(ctx context.Context, messages []*nats.Msg) []outcome {
 		}
 	}
 	var timeout <-chan time.Time
-	if messages[0].Header.Get(nats.MsgIdHdr) != "" {
-		// The node that had it may be gone; it can be published again.
+	if !slices.ContainsFunc(messages, func(m *nats.Msg) bool { return m.Header.Get(nats.MsgIdHdr) == "" }) {
+		// The node that had them may be gone; they can be published again.
 		timer := time.NewTimer(apiTimeout)
 		defer timer.Stop()
 		timeout = timer.C
@@ -213,7 +214,7 @@ func (l *Log) appendFailed(ctx context.Context, err error, left []outcome) error
 		}
 	}
 	if cause := context.Cause(ctx); cause != nil {
-		err = errors.Join(cause, err)
+		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	return l.failed(err)
 }

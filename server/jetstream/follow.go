@@ -33,7 +33,7 @@ func (l *Log) Follow(ctx context.Context, from uint64, each func(server.Record))
 	f.next.Store(max(from, 1))
 	wait, well := reconnectWait, time.Now()
 	for {
-		was := f.next.Load()
+		was, began := f.next.Load(), time.Now()
 		err := f.consume(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -47,7 +47,7 @@ func (l *Log) Follow(ctx context.Context, from uint64, each func(server.Record))
 			return fault
 		}
 		l.store.options.Logger.Debug("jetstream: consumer ended", "feed", l.feed, "next", f.next.Load(), "error", err)
-		if f.next.Load() > was {
+		if f.next.Load() > was || time.Since(began) > restless {
 			wait, well = reconnectWait, time.Now()
 		}
 		if time.Since(well) > restless && l.store.server == nil && l.store.nc.IsConnected() {
@@ -101,7 +101,10 @@ func (f *follower) consume(ctx context.Context) error {
 	for count := uint64(0); ; {
 		m, err := messages.NextMsg(silence)
 		if err != nil {
-			return errors.Join(context.Cause(ctx), err)
+			if cause := context.Cause(ctx); cause != nil {
+				return cause
+			}
+			return err
 		}
 		if status := m.Header.Get("Status"); status != "" && len(m.Data) == 0 {
 			if err := answer(l.store.nc, m, status, count); err != nil {

@@ -120,7 +120,7 @@ func (s *Store) connect(ctx context.Context) error {
 			return nil
 		}
 		if !sleep(ctx, reconnectWait) {
-			return fmt.Errorf("jetstream: %s does not answer: %w", s.place(), errors.Join(context.Cause(ctx), err))
+			return fmt.Errorf("jetstream: %s does not answer: %w", s.place(), fmt.Errorf("%w: %w", context.Cause(ctx), err))
 		}
 	}
 }
@@ -310,7 +310,7 @@ func (s *Store) again(ctx context.Context, do func(context.Context) error) error
 			}
 		}
 		if !sleep(ctx, wait) {
-			return errors.Join(context.Cause(ctx), err)
+			return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
 		if s.isClosed() {
 			return ErrClosed
