@@ -46,17 +46,17 @@ test: ## check everything: format, vet, native tests, tests in the browser
 	@.ci/chrome
 	@rm -rf build/tests
 	@$(MAKE) lint
-	@$(MAKE) build
 	@$(MAKE) tests
 	@$(COUNT) -total build/tests
 
 # The native tests wait for most of their time, for clusters that elect and the
-# like: they run beside those in the browser and are told of at the end.
+# like, and compressing takes one processor only: they run beside the build and
+# the tests in the browser, and are told of at the end.
 .PHONY: tests
 tests: $(COUNT)
 	@mkdir -p build/tests
 	@$(MAKE) test-native > build/tests/native.log 2>&1 & native=$$!; status=0; \
-		$(MAKE) test-wasm && $(MAKE) e2e || status=$$?; \
+		$(MAKE) build && $(MAKE) test-wasm && $(MAKE) e2e || status=$$?; \
 		wait $$native || status=$$?; cat build/tests/native.log; exit $$status
 
 test-native: $(COUNT) ## run the native tests with the race detector

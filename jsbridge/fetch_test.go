@@ -440,7 +440,7 @@ func TestFetchCancelledWaiting(t *testing.T) {
 func TestFetchCancelledAnytime(t *testing.T) {
 	expectNothingLeft(t)
 	early, late := 0, 0
-	for turns := range 40 {
+	for turns := range 25 {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		go func() {
 			for range turns {

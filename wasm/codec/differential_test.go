@@ -182,7 +182,7 @@ func (s *share) runSeed(t testing.TB, seed uint64) {
 // gives, for generated types and inputs, onto zero values and others. It also
 // holds that it is the compiled decoder that was compared.
 func TestDifferential(t *testing.T) {
-	seeds := 6000
+	seeds := 3000
 	if testing.Short() || runtime.GOARCH == "wasm" { // where it takes five times as long
 		seeds = 1000
 	}

@@ -103,6 +103,9 @@ func TestHTTPRedirects(t *testing.T) {
 		other := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			asked = append(asked, "other"+r.URL.Path+r.Header.Get("X-Token"))
 			writeStream(w, numbers(r, len(asked)))
+			if len(asked) > 3 {
+				<-r.Context().Done() // or it would be asked again before it is closed
+			}
 		})
 		first := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			asked = append(asked, "first"+r.URL.Path+r.Header.Get("X-Token"))

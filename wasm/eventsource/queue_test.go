@@ -95,7 +95,7 @@ func dropOldest(model []string, gaps, limit int) (left []string, dropped int) {
 // TestQueueAgainstModel compares long random runs with a plain slice.
 func TestQueueAgainstModel(t *testing.T) {
 	for _, overflow := range []Overflow{End, DropOldest, KeepLatest, Block} {
-		for seed := range uint64(20) {
+		for seed := range uint64(8) {
 			random := rand.New(rand.NewPCG(seed, uint64(overflow)))
 			limit := 1 + random.IntN(700)
 			keys := 1 + random.IntN(26)

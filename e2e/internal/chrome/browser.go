@@ -19,14 +19,17 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// startTimeout bounds how long a browser may take until it answers. A cold
-// start on a busy machine takes seconds.
+// startTimeout bounds how long a browser may take until it answers, after its
+// start and when it is asked for a profile or a tab. A cold start on a busy machine
+// takes seconds; and a browser that has hung should say so in the test that meets
+// it, and not by the end of all tests.
 const startTimeout = 60 * time.Second
 
 // Browser is a running headless browser with a temporary profile.
 type Browser struct {
-	ctx  context.Context
-	stop func()
+	ctx      context.Context
+	stop     func()
+	patience time.Duration // for each answer: startTimeout
 }
 
 // ErrNoDisplay says that there is no display for a window.
@@ -61,7 +64,7 @@ func start(ctx context.Context, output io.Writer, more ...chromedp.ExecAllocator
 		// a person who reads a test's output.
 		chromedp.WithErrorf(func(string, ...any) {}),
 		chromedp.WithLogf(func(string, ...any) {}))
-	b := &Browser{ctx: browserCtx, stop: sync.OnceFunc(func() {
+	b := &Browser{ctx: browserCtx, patience: startTimeout, stop: sync.OnceFunc(func() {
 		stopBrowser()
 		stopAllocator()
 	})}
@@ -125,14 +128,19 @@ type Profile = cdp.BrowserContextID
 // Isolate makes a profile of its own, which nothing else uses. The caller calls
 // discard when its tabs are closed.
 func (b *Browser) Isolate() (profile Profile, discard func(), err error) {
-	created, err := chromedp.CallBrowser(b.ctx, target.CreateBrowserContext,
+	ctx, cancel := context.WithTimeout(b.ctx, b.patience)
+	defer cancel()
+	created, err := chromedp.CallBrowser(ctx, target.CreateBrowserContext,
 		target.CreateBrowserContextParams{DisposeOnDetach: new(true)})
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = b.silent()
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("making a profile: %w", err)
 	}
 	profile = created.BrowserContextID
 	return profile, func() {
-		ctx, cancel := context.WithTimeout(b.ctx, startTimeout)
+		ctx, cancel := context.WithTimeout(b.ctx, b.patience)
 		defer cancel()
 		// A browser that has gone has no profiles left.
 		_, _ = chromedp.CallBrowser(ctx, target.DisposeBrowserContext,
@@ -155,15 +163,25 @@ func (b *Browser) Tab(profile Profile, listen func(event any)) (tab context.Cont
 		options = append(options, chromedp.WithExistingBrowserContext(profile))
 	}
 	ctx, cancel := chromedp.NewContext(b.ctx, options...)
-	if err := chromedp.Do(ctx); err != nil {
-		cancel()
-		return nil, nil, fmt.Errorf("opening a tab: %w", err)
+	// The first call binds the tab's life to its context, as with the browser's.
+	tooLate := time.AfterFunc(b.patience, cancel)
+	err = chromedp.Do(ctx)
+	if err == nil {
+		err = quieten(ctx)
 	}
-	if err := quieten(ctx); err != nil {
+	if !tooLate.Stop() {
+		err = b.silent()
+	}
+	if err != nil {
 		cancel()
 		return nil, nil, fmt.Errorf("opening a tab: %w", err)
 	}
 	return ctx, cancel, nil
+}
+
+// silent is the error of a browser that does not answer.
+func (b *Browser) silent() error {
+	return fmt.Errorf("the browser has not answered within %v", b.patience)
 }
 
 func quieten(ctx context.Context) error {
