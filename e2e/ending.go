@@ -84,15 +84,22 @@ func (p *Page) end() {
 	if p.console.died() || p.ctx.Err() != nil || p.silent() {
 		return // nobody is left who could let go
 	}
-	if _, err := eval[any](p, hide); err != nil {
-		p.console.fault(&problem{kind: Crash, text: "telling the page its end: " + err.Error()})
-		return
-	}
+	told := -1 // how many programs have been
 	for start := time.Now(); ; time.Sleep(lookAgain) {
 		left, err := eval[live](p, stillAlive)
 		if err != nil {
 			p.console.fault(&problem{kind: Crash, text: "asking for what is alive: " + err.Error()})
 			return
+		}
+		if left.Programs > told {
+			// Now, and once more where a program was being loaded and has begun
+			// since: it has not heard the first one.
+			if _, err := eval[any](p, hide); err != nil {
+				p.console.fault(&problem{kind: Crash, text: "telling the page its end: " + err.Error()})
+				return
+			}
+			told = left.Programs
+			continue
 		}
 		problems := slices.DeleteFunc(left.problems(), func(problem *problem) bool { return problem.allowed(p.allowances()) })
 		if len(problems) == 0 || p.console.died() {

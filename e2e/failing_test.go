@@ -80,7 +80,7 @@ var failures = map[string]struct {
 	"TestLateStream":     {[]string{"stream /asked: a request to it came before it was scripted"}, fromPage, nil},
 	"TestDoesNotBuild":   {[]string{"building ../broken for js/wasm", "undefined: missing"}, nil, nil},
 	"TestHangs":          {[]string{"clicking #p: the page did not answer within 5s", "(anonymous)\n", "/page.js\n"}, fromGo, nil},
-	"TestHangsInGo": {[]string{"page crash: telling the page its end: the page did not answer within 5s",
+	"TestHangsInGo": {[]string{"page crash: asking for what is alive: the page did not answer within 5s",
 		"The page does not answer. What it is busy with", "main.spin", "main.main"}, fromGo,
 		map[string]string{"gostack.txt": "main.spin\n", "dom.html": `<p id="program">running</p>`}},
 	"TestHangsInWorker": {[]string{"page crash: the worker does not answer", "The worker does not answer. What it is busy with", "main.main"},

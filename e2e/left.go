@@ -12,11 +12,12 @@ import (
 const stillAlive = `(async () => {
 	const stacksOf = (live) => { try { return live.goroutines() } catch { return "" } };
 	const here = globalThis[Symbol.for("runnel.live")];
-	const left = {Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Silent: false};
+	const left = {Programs: here ? 1 : 0, Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Silent: false};
 	if (here?.goroutines) left.Stacks.push(stacksOf(here));
 	if (!globalThis.e2eWorker) return left;
 	const worker = await Promise.race([e2eWorker.live(), new Promise((resolve) => setTimeout(resolve, 2000, null))]);
 	if (!worker) return {...left, Silent: true};
+	if (worker.callbacks !== undefined) left.Programs++;
 	left.Callbacks += worker.callbacks ?? 0;
 	left.Listeners += worker.listeners ?? 0;
 	if (worker.goroutines) left.Stacks.push(worker.goroutines);
@@ -25,6 +26,7 @@ const stillAlive = `(async () => {
 
 // live is the value of stillAlive.
 type live struct {
+	Programs             int // that have begun
 	Callbacks, Listeners int
 	Stacks               []string // of all goroutines, a text for each program
 	Silent               bool     // the worker does not answer

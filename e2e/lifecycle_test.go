@@ -59,3 +59,24 @@ func TestFrozenPageLetsGo(t *testing.T) {
 	page.Freeze()
 	page.Close()
 }
+
+// TestProgramBeginsAtTheEnd holds that a program which begins as its page is being
+// closed is told so too, and is not taken for one that does not let go.
+func TestProgramBeginsAtTheEnd(t *testing.T) {
+	t.Parallel()
+	site := Serve(t, App{Program: "./testdata/trouble", Page: scripted("", `
+		const script = document.createElement("script");
+		script.src = "/wasm_exec.js";
+		script.onload = async () => {
+			const go = new Go();
+			go.argv = ["program", ""];
+			const { instance } = await WebAssembly.instantiateStreaming(fetch("/main.wasm"), go.importObject);
+			addEventListener("pagehide", () => go.run(instance), { once: true });
+			document.title = "loaded";
+		};
+		document.head.append(script);`)})
+	page := site.Open("/")
+	page.WaitExpression(`document.title === "loaded"`)
+	page.Close()
+	page.WaitConsole("ready")
+}

@@ -124,6 +124,8 @@ func TestRedirects(t *testing.T) {
 			if end := e2e.WaitReport[end](page, "end"); end.Err == "" || end.Failed {
 				t.Errorf("a loop of redirects: got %+v", end)
 			}
+		} else {
+			e2e.WaitReport[string](page, "cause") // the browser tries again
 		}
 	})
 }
