@@ -1,8 +1,8 @@
 package server
 
 import (
-	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 )
 
@@ -47,11 +47,18 @@ func (l *limits) leave(from string) {
 	}
 }
 
-// remoteAddress is the address that a connection comes from, without the port.
+// remoteAddress is the address that a connection comes from, without the port: by
+// IPv6 the network of 64 bits, of which one machine has every address (RFC 4291,
+// 2.5.1), and so as many as it likes.
 func remoteAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		return r.RemoteAddr
+		return r.RemoteAddr // of a listener of another kind
 	}
-	return host
+	address := from.Addr().Unmap()
+	if address.Is4() {
+		return address.String()
+	}
+	network, _ := address.Prefix(64) // which no address of IPv6 is too short for
+	return network.String()
 }

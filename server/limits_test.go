@@ -142,7 +142,9 @@ func TestRetryAfterDiffers(t *testing.T) {
 
 func TestRemoteAddress(t *testing.T) {
 	for remote, want := range map[string]string{
-		"192.0.2.1:1234": "192.0.2.1", "[2001:db8::1]:99": "2001:db8::1", "@": "@", "": "", "[fe80::1%eth0]:1": "fe80::1%eth0",
+		"192.0.2.1:1234": "192.0.2.1", "[::ffff:192.0.2.1]:1234": "192.0.2.1", "@": "@", "": "",
+		"[2001:db8::1]:99": "2001:db8::/64", "[2001:db8::ffff:0:0:2]:98": "2001:db8::/64", "[2001:db8:0:1::1]:99": "2001:db8:0:1::/64",
+		"[fe80::1%eth0]:1": "fe80::/64",
 	} {
 		if got := remoteAddress(&http.Request{RemoteAddr: remote}); got != want {
 			t.Errorf("%q: got %q, want %q", remote, got, want)

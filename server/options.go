@@ -49,7 +49,8 @@ type Options struct {
 	MaxClientsPerAddress int
 	// Address says where a request comes from, for MaxClientsPerAddress: what
 	// a proxy of one's own has put into a header, say. Default: the
-	// connection's address without its port.
+	// connection's address without its port, and by IPv6 its network of 64
+	// bits, since whoever has one address there has all.
 	Address func(*http.Request) string
 
 	// Authorize decides about each request, before anything of the answer is
