@@ -23,6 +23,15 @@ type node struct {
 // kind is a reflect.Kind, or one of the kinds below it does not have.
 type kind uint8
 
+// The kinds that most fields have.
+const (
+	stringKind = kind(reflect.String)
+	floatKind  = kind(reflect.Float64)
+	intKind    = kind(reflect.Int)
+	int64Kind  = kind(reflect.Int64) // the last of the signed ones
+	structKind = kind(reflect.Struct)
+)
+
 const (
 	timeKind   kind = 64 + iota // time.Time
 	rawKind                     // json.RawMessage

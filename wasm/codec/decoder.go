@@ -87,11 +87,7 @@ func (d *decoder) value(n *node, at int, p pointer) int {
 		if c != '"' {
 			return fail
 		}
-		text, next := d.text(at + 1)
-		if next >= 0 {
-			*as[string](p) = d.shared.keep(text)
-		}
-		return next
+		return d.string(at, as[string](p))
 	case kind(reflect.Float64):
 		f, next := d.float(at)
 		*as[float64](p) = f
@@ -135,6 +131,15 @@ func (d *decoder) value(n *node, at int, p pointer) int {
 		return at
 	}
 	return d.composite(n, at, p)
+}
+
+// string decodes a text whose quote is at a place.
+func (d *decoder) string(at int, p *string) int {
+	text, next := d.text(at + 1)
+	if next >= 0 {
+		*p = d.shared.keep(text)
+	}
+	return next
 }
 
 // composite decodes values that have others in them.

@@ -18,8 +18,19 @@ func (d *decoder) list(n *node, at int, p *sliceHeader) int {
 		}
 		elem := within(p.data, uintptr(p.len)*n.size)
 		p.len++
-		if at = d.value(n.elem, at, elem); at < 0 {
+		if n.elem.kind == structKind && in[at] == '{' && d.depth < maxDepth {
+			d.depth++ // as value does, without the call
+			at = d.object(n.elem, at, elem)
+			d.depth--
+		} else {
+			at = d.value(n.elem, at, elem)
+		}
+		if at < 0 {
 			return fail
+		}
+		if in[at] == ',' {
+			at++
+			continue
 		}
 		more := false
 		if at, more = d.nextElement(at); !more {

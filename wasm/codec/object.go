@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"reflect"
+	"time"
 	"unicode/utf8"
 )
 
@@ -72,10 +73,22 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 		}
 		seen |= 1 << i
 		f := &n.fields[i]
-		if f.quoted {
-			at = d.quoted(f.node, at, within(p, f.offset))
-		} else {
-			at = d.value(f.node, at, within(p, f.offset))
+		to, c := within(p, f.offset), in[at]
+		switch k := f.node.kind; {
+		// What most fields are goes without the call of value, which costs as
+		// much as a comparison of the key.
+		case f.quoted:
+			at = d.quoted(f.node, at, to)
+		case c == '"' && k == stringKind:
+			at = d.string(at, as[string](to))
+		case c == '"' && k == timeKind:
+			at = d.time(at, as[time.Time](to))
+		case k == floatKind && (isDigit(c) || c == '-'):
+			*as[float64](to), at = d.float(at)
+		case k-intKind <= int64Kind-intKind && (isDigit(c) || c == '-'):
+			at = d.int(f.node, at, to)
+		default:
+			at = d.value(f.node, at, to)
 		}
 		if at < 0 {
 			return fail

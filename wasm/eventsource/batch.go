@@ -77,15 +77,12 @@ func (r *batchReader) next(m *message) bool {
 	}
 	r.at++
 	m.batch, m.eventType = r.batch, r.eventType
-	m.id, r.ids, _ = strings.Cut(r.ids, string(separator))
-	m.data, r.data = cutBytes(r.data)
-	return true
-}
-
-func cutBytes(b []byte) (field, rest []byte) {
-	end := bytes.IndexByte(b, separator)
-	if end < 0 {
-		return b, nil
+	end := strings.IndexByte(r.ids, separator)
+	m.id, r.ids = r.ids[:end], r.ids[end+1:]
+	if end = bytes.IndexByte(r.data, separator); end < 0 {
+		m.data, r.data = r.data, nil
+	} else {
+		m.data, r.data = r.data[:end:end], r.data[end+1:]
 	}
-	return b[:end:end], b[end+1:]
+	return true
 }

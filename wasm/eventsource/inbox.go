@@ -111,8 +111,8 @@ func (in *inbox) discard(err error) {
 
 // messages returns the messages as they come, with turns of the event loop in
 // between, until the end; in.reason then says why.
-func (in *inbox) messages() iter.Seq[message] {
-	return func(yield func(message) bool) {
+func (in *inbox) messages() iter.Seq[*message] {
+	return func(yield func(*message) bool) {
 		for in.waiting() > 0 {
 			for m := range in.take(takeLength) {
 				if !yield(m) {
@@ -125,16 +125,15 @@ func (in *inbox) messages() iter.Seq[message] {
 
 // take returns the oldest messages, up to max of them and takeLength, with turns
 // of the event loop in between where they are due. It goes on as long as they
-// may be handed out.
-func (in *inbox) take(max int) iter.Seq[message] {
-	return func(yield func(message) bool) {
-		count := in.pop(in.taken[:min(max, takeLength)])
-		for i := range count {
+// may be handed out. Each is lent until the next: a message is eight words, too many
+// to be handed on by value for every event.
+func (in *inbox) take(max int) iter.Seq[*message] {
+	return func(yield func(*message) bool) {
+		taken := in.taken[:in.pop(in.taken[:min(max, takeLength)])]
+		defer clear(taken) // lets go of the batches
+		for i := range taken {
 			in.breather.breathe()
-			m := in.taken[i]
-			in.taken[i] = message{} // lets go of the batch
-			if in.cut.Load() || !yield(m) {
-				clear(in.taken[i:count])
+			if in.cut.Load() || !yield(&taken[i]) {
 				return
 			}
 		}

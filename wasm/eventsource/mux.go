@@ -25,7 +25,7 @@ type muxHandler struct {
 	handle    handler
 }
 
-type handler func(*Source, codec.Codec, *inbox, message)
+type handler func(*Source, codec.Codec, *inbox, *message)
 
 // Handle has fn called with every message of an event type. One that does not
 // decode comes as a zero Event and a [*DecodeError]. Several handlers of one
@@ -40,7 +40,7 @@ func Handle[T any](mux *Mux, eventType eventstream.EventType[T], fn func(Event[T
 
 // HandleCodec is [Handle] with a codec for this handler alone.
 func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Codec, fn func(Event[T], error)) {
-	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, common codec.Codec, in *inbox, m message) {
+	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, common codec.Codec, in *inbox, m *message) {
 		use := c
 		if use == nil {
 			use = common

@@ -46,13 +46,19 @@ type breather struct {
 	left     int           // how many of those are to come
 }
 
-// breathe is called before each message. What other loops do in between counts
-// as the message's time.
+// breathe is called before each message, and is small for that.
 func (b *breather) breathe() {
 	if b.left > 0 {
 		b.left--
 		return
 	}
+	b.look()
+}
+
+// look has the event loop have its turn where one is due, and says how many messages
+// may go by before the next look. What other loops do in between counts as the
+// messages' time.
+func (b *breather) look() {
 	now := pace.breathe()
 	if now-b.looked < brief*time.Duration(b.unlooked+1) {
 		b.unlooked = min(2*b.unlooked+1, maxUnlooked)

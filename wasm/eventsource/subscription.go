@@ -166,7 +166,7 @@ func (s *Subscription[T]) yieldBatch(events []Event[T], err error, yield func([]
 
 // decode makes an event of a message. Its error is a *DecodeError, and the event
 // is zero then, or a *GapError, and the event has no data.
-func decode[T any](source *Source, c codec.Codec, m message, event *Event[T]) error {
+func decode[T any](source *Source, c codec.Codec, m *message, event *Event[T]) error {
 	*event = Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
 	if m.batch.gap != nil {
 		own := *m.batch.gap // other subscriptions have it too
