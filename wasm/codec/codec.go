@@ -38,8 +38,7 @@
 // goroutines may decode the same type, but only one of them at a time with that
 // memory. A slice may have another capacity than encoding/json's.
 //
-// What was tried and did not pay: cases for the usual kinds where fields are
-// matched, in place of a call; tests for the two usual kinds before the switch;
+// What was tried and did not pay: tests for the two usual kinds before the switch;
 // exchanging an atomic pointer to the decoder (a flag is cheaper); a check of
 // bounds at each word of the input (a quarter more time). What was left out
 // untried: all strings of an event cut from one allocation, because one that is
@@ -52,8 +51,8 @@ package codec
 type Codec interface {
 	// Decode fills the value that v, a pointer that is not nil, points to.
 	// Both are only lent: v must not be kept, and data neither kept nor
-	// changed, so whatever of it stays in the value has to be a copy. An error says that this message
-	// cannot be decoded; it says nothing of the next.
+	// changed, so whatever of it stays in the value has to be a copy. An error
+	// says that this message cannot be decoded; it says nothing of the next.
 	Decode(data []byte, v any) error
 }
 

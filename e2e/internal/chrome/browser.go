@@ -179,9 +179,11 @@ func (b *Browser) Tab(profile Profile, listen func(event any)) (tab context.Cont
 	return ctx, cancel, nil
 }
 
-// silent is the error of a browser that does not answer.
+// silent is the error of a browser that does not answer. It is ended, so that
+// nobody else waits for it as long.
 func (b *Browser) silent() error {
-	return fmt.Errorf("the browser has not answered within %v", b.patience)
+	b.stop()
+	return fmt.Errorf("the browser has not answered within %v, and was ended", b.patience)
 }
 
 func quieten(ctx context.Context) error {

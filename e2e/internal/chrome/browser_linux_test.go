@@ -1,7 +1,6 @@
 package chrome
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,39 +11,36 @@ import (
 )
 
 // TestBrowserHangs holds that a browser which has hung is an error of whoever asks
-// for a profile or a tab, in bounded time, and that it can be closed.
+// for a profile or a tab, in bounded time, and ends then.
 func TestBrowserHangs(t *testing.T) {
-	temp := TempDir(t)
-	t.Setenv("TMPDIR", temp)
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
-	browser, err := Start(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	browser.patience = 200 * time.Millisecond
-	for _, process := range processes(t, temp) {
-		if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
-		}
-		defer syscall.Kill(process, syscall.SIGCONT) // fails once it is gone
-	}
-	_, _, err = browser.Isolate()
-	expectError(t, err, "making a profile: the browser has not answered within 200ms")
-	_, _, err = browser.Tab("", func(any) {})
-	expectError(t, err, "opening a tab: the browser has not answered within 200ms")
-	end()
-	<-browser.Done()
-	browser.Close()
-	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
-		t.Errorf("got %v, %v left in the temporary folder, want nothing", left, err)
-	}
-}
-
-func expectError(t *testing.T, err error, want string) {
-	t.Helper()
-	if err == nil || err.Error() != want {
-		t.Errorf("got error %v, want %s", err, want)
+	for name, ask := range map[string]func(*Browser) error{
+		"making a profile": func(b *Browser) error { _, _, err := b.Isolate(); return err },
+		"opening a tab":    func(b *Browser) error { _, _, err := b.Tab("", func(any) {}); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			temp := TempDir(t)
+			t.Setenv("TMPDIR", temp)
+			browser, err := Start(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer browser.Close()
+			browser.patience = 200 * time.Millisecond
+			for _, process := range processes(t, temp) {
+				if err := syscall.Kill(process, syscall.SIGSTOP); err != nil {
+					t.Fatal(err)
+				}
+				defer syscall.Kill(process, syscall.SIGCONT) // fails once it is gone
+			}
+			want := name + ": the browser has not answered within 200ms, and was ended"
+			if err := ask(browser); err == nil || err.Error() != want {
+				t.Errorf("got error %v, want %s", err, want)
+			}
+			<-browser.Done()
+			if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+				t.Errorf("got %v, %v left in the temporary folder, want nothing", left, err)
+			}
+		})
 	}
 }
 
