@@ -96,12 +96,12 @@
 //
 // # What an event costs
 //
-// Of the 5 µs that an event of 110 bytes takes natively in a quiet burst ("make
+// Of the 4.6 µs that an event of 110 bytes takes natively in a quiet burst ("make
 // bench" on two cores of an AMD EPYC, Chromium 156), the browser's own dispatch
-// to an empty listener is 2.5, reading its data and its ID, joining and encoding
+// to an empty listener is 2.3, reading its data and its ID, joining and encoding
 // them 0.9 (see package jsbridge), decoding 0.5, and the rest is the queue, the
-// loop and Go's garbage collection. By fetch it takes 1.9 µs: the bytes alone 0.2,
-// decoding 0.5, and 0.8 for parser, queue and loop, of which copying and the
+// loop and Go's garbage collection. By fetch it takes 1.5 µs: the bytes alone 0.2,
+// decoding 0.5, and the rest for parser, queue and loop, of which copying and the
 // search for the ends of lines are the most. It is allocated for once in five
 // events natively and once in seventeen by fetch, beyond what the caller's value
 // needs.

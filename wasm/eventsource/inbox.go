@@ -144,12 +144,7 @@ func (in *inbox) take(max int) iter.Seq[*message] {
 func (in *inbox) pop(into []message) (count int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for count < len(into) {
-		if !in.queue.pop(&into[count]) {
-			break
-		}
-		count++
-	}
+	count = in.queue.popInto(into)
 	poke(in.room)
 	return count
 }

@@ -199,6 +199,47 @@ func (q *queue) moveGaps(gaps []queuedGap, place uint64) (later []queuedGap) {
 	return gaps
 }
 
+// popInto takes the oldest messages and gaps out, as many as there is room for, and
+// returns how many.
+func (q *queue) popInto(into []message) (count int) {
+	for count < len(into) {
+		if taken := q.popBatch(into[count:]); taken > 0 {
+			count += taken
+		} else if q.pop(&into[count]) {
+			count++
+		} else {
+			break
+		}
+	}
+	return count
+}
+
+// popBatch takes messages of a batch out where what is left of one is the oldest and
+// no gap waits, without a look at all that for each. It returns how many.
+func (q *queue) popBatch(into []message) (count int) {
+	c := q.head
+	if len(q.gaps) > 0 || c == nil || c.from == c.end || c.slots[c.from].rest == nil {
+		return 0
+	}
+	oldest := &c.slots[c.from]
+	for count < len(into) && oldest.rest.next(&into[count]) {
+		count++
+	}
+	q.passed += uint64(count)
+	q.count -= count
+	c.leave()
+	return count
+}
+
+// leave lets go of the oldest slot where nothing of it is left.
+func (c *chunk) leave() {
+	oldest := &c.slots[c.from]
+	if oldest.rest == nil || oldest.rest.left() == 0 {
+		*oldest = slot{} // lets go of the batch
+		c.from++
+	}
+}
+
 // pop takes the oldest message or gap out, into m, or returns false where there is
 // none.
 func (q *queue) pop(m *message) bool {
@@ -232,10 +273,7 @@ func (q *queue) pop(m *message) bool {
 		} else {
 			q.holes--
 		}
-		if oldest.rest == nil || oldest.rest.left() == 0 {
-			*oldest = slot{} // lets go of the batch
-			c.from++
-		}
+		c.leave()
 		if taken {
 			return true
 		}

@@ -50,9 +50,9 @@ func (s *stream) unlisten(string) {}
 
 func (s *stream) canBlock() bool { return true }
 
-// readSize is how much is read at a time. At 110 bytes an event that is a batch
-// of about 300.
-const readSize = 32 << 10
+// readSize is how much is read at a time: what the browser has in a chunk, at the
+// most. At 110 bytes an event that is a batch of about 500.
+const readSize = 64 << 10
 
 // read delivers what the reader has until it ends, with [io.EOF] then, or fails,
 // or ctx ends: then nothing more is delivered, whatever still comes.
