@@ -108,8 +108,8 @@
 //
 // One browser serves a test binary; each page has a tab with storage of its own.
 // It is the one that the environment variable CHROME names, or else the first
-// one installed of Google Chrome, Chromium, headless-shell and Edge. Without any,
-// tests fail; they are never skipped. The browser ends and its profile is removed
+// one installed of Google Chrome, Chromium, headless-shell (which has no
+// back/forward cache) and Edge. Without any, tests fail; they are never skipped. The browser ends and its profile is removed
 // when no test uses it, and also when the test binary panics, runs into its timeout,
 // is interrupted or is killed (where there is a Unix shell to see to that).
 package e2e

@@ -28,6 +28,7 @@ var names = []string{
 	"chromium-browser",
 	"headless-shell",
 	"headless_shell",
+	"chromium-headless-shell",
 	"microsoft-edge",
 	"microsoft-edge-stable",
 	"/usr/bin/google-chrome",
