@@ -38,6 +38,40 @@ func (strictCodec) Decode(data []byte, v any) error {
 	return unmarshalStrict(data, v)
 }
 
+// For returns a function that decodes as the codec does, into values of one type
+// that are zero; what it gives for others is not defined. With JSON and StrictJSON
+// it spares each message what is the same for all of that type: which decoder it
+// is, and whether the value is zero, which takes a tenth of the time of a small
+// event.
+func For[T any](c Codec) func(data []byte, zero *T) error {
+	switch c.(type) {
+	case jsonCodec:
+		p := programOf[T]()
+		return func(data []byte, zero *T) error {
+			if p.decode(data, addressIn(zero), false) {
+				return nil
+			}
+			return json.Unmarshal(data, zero)
+		}
+	case strictCodec:
+		p := programOf[T]()
+		return func(data []byte, zero *T) error {
+			if p.decode(data, addressIn(zero), true) {
+				return nil
+			}
+			return unmarshalStrict(data, zero)
+		}
+	}
+	return func(data []byte, zero *T) error { return c.Decode(data, zero) }
+}
+
+// programOf returns the program for values of type T.
+func programOf[T any]() *program {
+	var v any = (*T)(nil)
+	key, _ := parts(v)
+	return programFor(key, v)
+}
+
 func unmarshalStrict(data []byte, v any) error {
 	if !json.Valid(data) {
 		return json.Unmarshal(data, v) // a Decoder reads a stream: it would neither look behind the value nor say the same

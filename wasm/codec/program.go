@@ -66,10 +66,15 @@ func decodeCompiled(data []byte, v any, strict bool) bool {
 		return false
 	}
 	p := programFor(key, v)
-	if p.root == nil || !isZero(target, p.size) {
+	return isZero(target, p.size) && p.decode(data, target, strict)
+}
+
+// decode decodes data into the zero value at target and reports whether it could.
+// If not, that is zero again.
+func (p *program) decode(data []byte, target pointer, strict bool) (ok bool) {
+	if p.root == nil {
 		return false
 	}
-	ok := false
 	if p.busy.CompareAndSwap(0, 1) {
 		ok = p.own.decode(p.root, data, target, strict)
 		p.busy.Store(0)

@@ -2,7 +2,6 @@ package eventsource
 
 import (
 	"bytes"
-	"strings"
 	"time"
 )
 
@@ -21,68 +20,82 @@ type batch struct {
 	// came before it.
 	first   uint64
 	types   []string // those of all messages; shorter where the last one goes on
-	count   int
-	ids     string    // each ended by separator
-	data    []byte    // of each message, parted by separator
+	places  []place  // of each message
+	ids     string   // each ended by separator
+	data    []byte
+	size    int       // of the data of all
 	gap     *GapError // what its only message says is missing; nil for a message of its type
 	origin  string
 	arrived time.Time
 }
 
-// separator parts the fields of a batch; no ID and no data of a stream can
-// hold it, as it ends a line there (HTML standard, 9.2.6).
+// place is where a message's ID ends in the batch's ids, and where its data stand.
+// To look for them when it is their turn would take a search for each.
+type place struct{ idEnd, data, dataEnd int }
+
+// separator ends each ID of a batch, and parts the fields that come from package
+// jsbridge; no ID and no data of a stream can hold it, as it ends a line there
+// (HTML standard, 9.2.6).
 const separator = '\r'
+
+// setFields sets the IDs and the data of count messages from the fields of all:
+// first the IDs and then the data, each but the last ended by separator. It keeps
+// them.
+func (b *batch) setFields(fields []byte, count int) {
+	b.data, b.places = fields, make([]place, count)
+	at := 0
+	for i := range b.places {
+		end := at + bytes.IndexByte(fields[at:], separator)
+		b.places[i].idEnd = end
+		at = end + 1
+	}
+	b.ids, b.size = string(fields[:at]), len(fields)-at-(count-1)
+	for i := range b.places {
+		end := len(fields)
+		if i < count-1 {
+			end = at + bytes.IndexByte(fields[at:], separator)
+		}
+		b.places[i].data, b.places[i].dataEnd = at, end
+		at = end + 1
+	}
+}
+
+// lastID returns the last message's ID. There must be one.
+func (b *batch) lastID() string {
+	start, last := 0, len(b.places)-1
+	if last > 0 {
+		start = b.places[last-1].idEnd + 1
+	}
+	return b.ids[start:b.places[last].idEnd]
+}
 
 // batchReader goes through the messages of a batch in order.
 type batchReader struct {
 	batch     *batch
 	at        int
+	idStart   int
 	eventType string
-	ids       string // one string, of which each message's is a part
-	data      []byte
 }
 
-func (b *batch) reader() batchReader { return batchReader{batch: b, ids: b.ids, data: b.data} }
-
-// setFields sets the IDs and the data from the fields of all: first the IDs and
-// then the data, each but the last ended by separator. It keeps them.
-func (b *batch) setFields(fields []byte) {
-	b.data = fields
-	for range b.count {
-		b.data = b.data[bytes.IndexByte(b.data, separator)+1:]
-	}
-	b.ids = string(fields[:len(fields)-len(b.data)])
-}
+func (b *batch) reader() batchReader { return batchReader{batch: b} }
 
 // left returns how many messages are to be read.
-func (r *batchReader) left() int { return r.batch.count - r.at }
-
-// size returns what the data of the messages that are to be read takes.
-func (r *batchReader) size() int { return len(r.data) - max(r.left()-1, 0) }
-
-// lastID returns the last message's ID. There must be messages to be read.
-func (r *batchReader) lastID() string {
-	ids := strings.TrimSuffix(r.ids, string(separator))
-	return ids[strings.LastIndexByte(ids, separator)+1:]
-}
+func (r *batchReader) left() int { return len(r.batch.places) - r.at }
 
 // next reads the next message, or returns false after the last. The sequence
 // number of what it reads is first+at-1.
 func (r *batchReader) next(m *message) bool {
-	if r.at == r.batch.count {
+	b := r.batch
+	if r.at >= len(b.places) {
 		return false
 	}
-	if r.at < len(r.batch.types) {
-		r.eventType = r.batch.types[r.at]
+	if r.at < len(b.types) {
+		r.eventType = b.types[r.at]
 	}
+	at := &b.places[r.at]
 	r.at++
-	m.batch, m.eventType = r.batch, r.eventType
-	end := strings.IndexByte(r.ids, separator)
-	m.id, r.ids = r.ids[:end], r.ids[end+1:]
-	if end = bytes.IndexByte(r.data, separator); end < 0 {
-		m.data, r.data = r.data, nil
-	} else {
-		m.data, r.data = r.data[:end:end], r.data[end+1:]
-	}
+	m.batch, m.eventType = b, r.eventType
+	m.id, r.idStart = b.ids[r.idStart:at.idEnd], at.idEnd+1
+	m.data = b.data[at.data:at.dataEnd:at.dataEnd]
 	return true
 }

@@ -93,7 +93,7 @@ func TestPanicInLoop(t *testing.T) {
 			var mux Mux
 			Handle(&mux, "n", func(Event[int], error) { panic("mine") })
 			time.AfterFunc(time.Millisecond, func() {
-				s.deliver(&batch{first: 1, types: []string{"n"}, count: 1, ids: "\r", data: []byte("1")})
+				s.deliver(&batch{first: 1, types: []string{"n"}, ids: "\r", places: []place{{data: 0, dataEnd: 1}}, data: []byte("1")})
 			})
 			mux.Run(context.Background(), s)
 		},

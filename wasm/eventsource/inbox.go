@@ -1,7 +1,6 @@
 package eventsource
 
 import (
-	"iter"
 	"sync"
 	"sync/atomic"
 )
@@ -12,7 +11,7 @@ type inbox struct {
 	once  bool
 	poked chan struct{} // of capacity one: there is something to look at
 	room  chan struct{} // of capacity one: there may be room again
-	heeds []func()      // each ends the inbox where a context has ended
+	lives []life        // it ends with each of them
 	cut   atomic.Bool   // nothing more may be handed out, whatever had been taken
 
 	mu    *sync.Mutex // the Source's, which guards what follows
@@ -29,10 +28,25 @@ type inbox struct {
 // lock and what comes with it are paid for once then.
 const takeLength = 16
 
+// life is a context and what is to be done where it has ended.
+type life struct {
+	over <-chan struct{} // its Done, which is looked at sooner than its Err
+	end  func()
+}
+
+// heed does that where it has.
+func (l *life) heed() {
+	select {
+	case <-l.over:
+		l.end()
+	default:
+	}
+}
+
 // newInbox returns an inbox that heeds a Source's context.
 func newInbox(source *Source, opts SubscribeOptions) *inbox {
 	return &inbox{
-		heeds: []func(){source.heed},
+		lives: []life{source.life},
 		once:  opts.Once,
 		poked: make(chan struct{}, 1),
 		room:  make(chan struct{}, 1),
@@ -60,7 +74,7 @@ func (in *inbox) put(m message) (dropped int, open bool) {
 // takesAll reports whether all messages of a batch can be queued as they came. The
 // Source is locked, as with putAll.
 func (in *inbox) takesAll(b *batch) bool {
-	return !in.ended && !in.once && b.first >= in.from && in.queue.takesAll(b.count)
+	return !in.ended && !in.once && b.first >= in.from && in.queue.takesAll(len(b.places))
 }
 
 // putAll queues the messages of a batch that it takes, and returns how many others
@@ -109,36 +123,30 @@ func (in *inbox) discard(err error) {
 	poke(in.room)
 }
 
-// messages returns the messages as they come, with turns of the event loop in
-// between, until the end; in.reason then says why.
-func (in *inbox) messages() iter.Seq[*message] {
-	return func(yield func(*message) bool) {
-		for in.waiting() > 0 {
-			for m := range in.take(takeLength) {
-				if !yield(m) {
-					return
-				}
-			}
+// each calls handle with the messages as they come, with turns of the event loop in
+// between, until the end or until handle returns false; in.reason then says why.
+// They come a few at a time, and are lent for the call: it is a call for each of
+// them, as by an iterator, that this spares. Handle is to call breathe before each,
+// and to look at isCut behind what may take long.
+func (in *inbox) each(handle func([]message) bool) {
+	for in.waiting() > 0 {
+		if !in.take(takeLength, handle) {
+			return
 		}
 	}
 }
 
-// take returns the oldest messages, up to max of them and takeLength, with turns
-// of the event loop in between where they are due. It goes on as long as they
-// may be handed out. Each is lent until the next: a message is eight words, too many
-// to be handed on by value for every event.
-func (in *inbox) take(max int) iter.Seq[*message] {
-	return func(yield func(*message) bool) {
-		taken := in.taken[:in.pop(in.taken[:min(max, takeLength)])]
-		defer clear(taken) // lets go of the batches
-		for i := range taken {
-			in.breather.breathe()
-			if in.cut.Load() || !yield(&taken[i]) {
-				return
-			}
-		}
-	}
+// take calls handle with the oldest messages, up to max of them and takeLength, if
+// there are any, and returns what that does.
+func (in *inbox) take(max int, handle func([]message) bool) bool {
+	taken := in.taken[:in.pop(in.taken[:min(max, takeLength)])]
+	defer clear(taken) // lets go of the batches
+	return handle(taken)
 }
+
+// breathe is called before each message, and gives the event loop a turn where one
+// is due.
+func (in *inbox) breathe() { in.breather.breathe() }
 
 // pop moves the oldest messages out of the queue and returns how many.
 func (in *inbox) pop(into []message) (count int) {
@@ -168,8 +176,8 @@ func (in *inbox) waiting() int {
 // isCut reports whether nothing more may be handed out. It looks at the contexts
 // itself: the goroutines that watch them run once the loop waits for something.
 func (in *inbox) isCut() bool {
-	for _, heed := range in.heeds {
-		heed()
+	for i := range in.lives {
+		in.lives[i].heed()
 	}
 	return in.cut.Load()
 }

@@ -22,10 +22,13 @@ type Mux struct {
 
 type muxHandler struct {
 	eventType string
-	handle    handler
+	// bind returns the handler for a run, by which the Source is read into the
+	// inbox and by whose codec what names none of its own is decoded.
+	bind func(source *Source, in *inbox, common codec.Codec) handler
 }
 
-type handler func(*Source, codec.Codec, *inbox, *message)
+// handler handles a message.
+type handler func(*message)
 
 // Handle has fn called with every message of an event type. One that does not
 // decode comes as a zero Event and a [*DecodeError]. Several handlers of one
@@ -40,15 +43,18 @@ func Handle[T any](mux *Mux, eventType eventstream.EventType[T], fn func(Event[T
 
 // HandleCodec is [Handle] with a codec for this handler alone.
 func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Codec, fn func(Event[T], error)) {
-	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, common codec.Codec, in *inbox, m *message) {
+	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, in *inbox, common codec.Codec) handler {
 		use := c
 		if use == nil {
 			use = common
 		}
-		var event Event[T]
-		err := decode(source, use, m, &event)
-		if !in.isCut() {
-			fn(event, err)
+		decodeData := codec.For[T](use)
+		event := new(Event[T]) // one for all: fn gets copies
+		return func(m *message) {
+			err := decode(source, decodeData, m, event)
+			if !in.isCut() {
+				fn(*event, err)
+			}
 		}
 	}})
 }
@@ -76,37 +82,43 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	case len(mux.handlers) == 0:
 		return errMuxEmpty
 	}
+	in := newInbox(source, opts)
+	discard := func() {
+		source.mu.Lock()
+		defer source.mu.Unlock()
+		in.discard(context.Cause(ctx))
+	}
+	in.lives = append(in.lives, life{ctx.Done(), discard})
 	all := make([]handler, 0, len(mux.handlers))
 	handlers := make(map[string][]handler, len(mux.handlers))
 	for _, h := range mux.handlers {
-		all = append(all, h.handle)
-		handlers[h.eventType] = append(handlers[h.eventType], h.handle)
+		handle := h.bind(source, in, opts.Codec)
+		all = append(all, handle)
+		handlers[h.eventType] = append(handlers[h.eventType], handle)
 	}
 	eventTypes := slices.Collect(maps.Keys(handlers))
-	in := newInbox(source, opts)
-	heed := func() {
-		if ctx.Err() != nil {
-			source.mu.Lock()
-			defer source.mu.Unlock()
-			in.discard(context.Cause(ctx))
-		}
-	}
-	in.heeds = append(in.heeds, heed)
 	if err := source.subscribe(in, eventTypes...); err != nil {
 		return err
 	}
 	defer source.unsubscribe(in, eventTypes...)
-	defer context.AfterFunc(ctx, heed)()
+	defer context.AfterFunc(ctx, discard)()
 	source.guard(func() {
-		for m := range in.messages() {
-			concerned := handlers[m.eventType]
-			if m.batch.gap != nil {
-				concerned = all
+		in.each(func(messages []message) bool {
+			for i := range messages {
+				in.breathe()
+				if in.cut.Load() {
+					return false
+				}
+				concerned := handlers[messages[i].eventType]
+				if messages[i].batch.gap != nil {
+					concerned = all
+				}
+				for _, handle := range concerned {
+					handle(&messages[i])
+				}
 			}
-			for _, handle := range concerned {
-				handle(source, opts.Codec, in, m)
-			}
-		}
+			return true
+		})
 	})
 	return in.reason()
 }

@@ -192,11 +192,10 @@ func (g *generation) wake() {
 		b := &batch{
 			first:   g.base + taken.First,
 			types:   taken.Types,
-			count:   taken.Count,
 			origin:  taken.Origin,
 			arrived: time.Now(),
 		}
-		b.setFields(taken.Fields)
+		b.setFields(taken.Fields, taken.Count)
 		g.native.source.deliver(b)
 	}
 }

@@ -35,7 +35,7 @@ const (
 	// tenth of a small message's way. So where messages have been brief, not
 	// every one is preceded by a look. A handler that is slow all at once
 	// makes a turn longer, by as many messages at the most.
-	maxUnlooked = 7
+	maxUnlooked = 15
 	brief       = 20 * time.Microsecond
 )
 

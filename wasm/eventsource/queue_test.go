@@ -20,11 +20,10 @@ func testMessage(id string) message {
 
 // testMessages is a batch of messages with the IDs and data of testMessage.
 func testMessages(ids []string) batchReader {
-	b := &batch{types: []string{"a"}, count: len(ids), origin: "test"}
-	for _, id := range ids {
-		b.ids += id + "\r"
+	b := &batch{types: []string{"a"}, origin: "test"}
+	if len(ids) > 0 {
+		b.setFields([]byte(strings.Join(ids, "\r")+"\rdata "+strings.Join(ids, "\rdata ")), len(ids))
 	}
-	b.data = []byte("data " + strings.Join(ids, "\rdata "))
 	return b.reader()
 }
 
@@ -213,7 +212,8 @@ var testMessage2 = testMessage("a")
 // TestKeepLatestHoldsNoBatch holds that a message which waits for its key shares
 // no memory with the batch it came in.
 func TestKeepLatestHoldsNoBatch(t *testing.T) {
-	b := &batch{types: []string{"a"}, count: 2, ids: "a1\rb2\r", data: []byte("one\rtwo"), origin: "test"}
+	b := &batch{types: []string{"a"}, origin: "test"}
+	b.setFields([]byte("a1\rb2\rone\rtwo"), 2)
 	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
 	var came []message
 	var m message
@@ -252,8 +252,8 @@ func TestSlicer(t *testing.T) {
 }
 
 func TestBatchReader(t *testing.T) {
-	b := &batch{types: []string{"a", "b", "a"}, count: 4}
-	b.setFields([]byte("1\r\r3\r3\rone\r\rthree\n\r4"))
+	b := &batch{types: []string{"a", "b", "a"}}
+	b.setFields([]byte("1\r\r3\r3\rone\r\rthree\n\r4"), 4)
 	var got []string
 	var m message
 	for messages := b.reader(); messages.next(&m); {

@@ -20,7 +20,7 @@ type Source struct {
 	done      chan struct{}
 	keeper    keeper
 	noGaps    bool        // Options.NoGaps
-	heed      func()      // closes the Source where its context has ended
+	life      life        // its context, whose end closes it
 	unwatch   func() bool // takes the context's watch away
 
 	mu          sync.Mutex
@@ -90,12 +90,8 @@ func (s *Source) start(ctx context.Context, t transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transport = t
-	s.heed = func() {
-		if ctx.Err() != nil {
-			s.cut(context.Cause(ctx))
-		}
-	}
-	s.unwatch = context.AfterFunc(ctx, s.heed)
+	s.life = life{ctx.Done(), func() { s.cut(context.Cause(ctx)) }}
+	s.unwatch = context.AfterFunc(ctx, s.life.end)
 }
 
 // Close ends the Source: the connection is closed, every callback released, and
@@ -258,14 +254,14 @@ func (s *Source) putBatch(b *batch) {
 	}
 	s.counters.batches.Add(1)
 	messages := b.reader()
-	events, bytes := b.count, messages.size()
+	events, bytes := len(b.places), b.size
 	if in := s.taker(b); in != nil {
 		s.drop(in.putAll(messages))
 	} else {
 		events, bytes = s.putEach(messages)
 	}
-	if b.count > 0 {
-		s.lastEventID = messages.lastID()
+	if len(b.places) > 0 {
+		s.lastEventID = b.lastID()
 	}
 	s.counters.events.Add(uint64(events))
 	s.counters.bytes.Add(uint64(bytes))

@@ -90,9 +90,8 @@ func (f *fakeTransport) batchOf(triples ...string) *batch {
 		ids = append(ids, triple[1])
 		data = append(data, triple[2])
 	}
-	b.count = len(b.types)
-	b.setFields([]byte(strings.Join(append(ids, data...), "\r")))
-	f.next += uint64(b.count)
+	b.setFields([]byte(strings.Join(append(ids, data...), "\r")), len(ids))
+	f.next += uint64(len(ids))
 	return b
 }
 

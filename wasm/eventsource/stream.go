@@ -1,9 +1,9 @@
 package eventsource
 
 import (
-	"bytes"
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,9 +24,13 @@ type stream struct {
 	wanted chan struct{} // closed once there is somebody to deliver to
 
 	// The batch that is being made.
-	types     []string
-	count     int
-	ids, data []byte
+	types   []string
+	places  []place
+	ids     []byte
+	piece   []byte // what is being parsed
+	inPiece bool   // whether data of the batch stand there
+	others  []byte // data that do not stand there
+	size    int    // of all data
 }
 
 func newStream(source *Source, origin string, call func(func())) *stream {
@@ -88,8 +92,9 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 // take parses a piece and delivers the messages that it completes, those before
 // an error included.
 func (s *stream) take(piece []byte) error {
+	s.piece = piece
 	err := s.parser.Parse(piece, s.add)
-	if s.count > 0 {
+	if len(s.places) > 0 {
 		s.deliver()
 	}
 	if id := s.parser.LastEventID(); id != s.source.LastEventID() { // without a message
@@ -98,33 +103,67 @@ func (s *stream) take(piece []byte) error {
 	return err
 }
 
+// add adds a message to the batch. Data that stand in the piece need only their
+// place: the piece is copied whole.
 func (s *stream) add(received eventstream.Received) {
 	if n := len(s.types); n == 0 || s.types[n-1] != received.Type {
-		for len(s.types) < s.count {
+		for len(s.types) < len(s.places) {
 			s.types = append(s.types, s.types[n-1])
 		}
 		s.types = append(s.types, received.Type)
 	}
-	s.count++
+	idEnd := len(s.ids) + len(received.ID)
 	s.ids = append(append(s.ids, received.ID...), separator)
-	s.data = append(append(s.data, received.Data...), separator)
+	at := received.At
+	if at < 0 {
+		at = len(s.piece) + len(s.others)
+		s.others = append(s.others, received.Data...)
+	} else {
+		s.inPiece = true
+	}
+	s.places = append(s.places, place{idEnd, at, at + len(received.Data)})
+	s.size += len(received.Data)
 }
 
 // deliver hands the batch over, which keeps it, and begins another.
 func (s *stream) deliver() {
+	data := s.takeData() // which moves the places
 	b := &batch{
 		types:   s.types,
-		count:   s.count,
+		places:  slices.Clone(s.places),
 		ids:     string(s.ids),
-		data:    bytes.Clone(s.data[:len(s.data)-1]),
+		data:    data,
+		size:    s.size,
 		origin:  s.origin,
 		arrived: time.Now(),
 	}
-	s.types, s.count = nil, 0
-	s.ids, s.data = s.ids[:0], s.data[:0]
+	s.types, s.places, s.ids, s.size = nil, s.places[:0], s.ids[:0], 0
 	s.mu.Lock()
 	b.first = s.next
-	s.next += uint64(b.count)
+	s.next += uint64(len(b.places))
 	s.mu.Unlock()
 	s.call(func() { s.source.deliver(b) }) // which may ask for a Key
 }
+
+// takeData returns the data of the batch: of the piece, as long as that is, and
+// then those that do not stand in it. Where none stand in it, as with a message
+// that many pieces have brought, it is left out.
+func (s *stream) takeData() []byte {
+	if !s.inPiece {
+		for i := range s.places {
+			s.places[i].data -= len(s.piece)
+			s.places[i].dataEnd -= len(s.piece)
+		}
+		s.piece = nil
+	}
+	data := slices.Concat(s.piece, s.others)
+	s.inPiece, s.others = false, s.others[:0]
+	if cap(s.others) > keepOthers {
+		s.others = nil
+	}
+	return data
+}
+
+// keepOthers is the largest buffer that is kept from batch to batch; a larger one
+// served one large message.
+const keepOthers = 1 << 20

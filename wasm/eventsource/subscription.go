@@ -17,7 +17,7 @@ import (
 type Subscription[T any] struct {
 	source *Source
 	inbox  *inbox
-	codec  codec.Codec
+	decode func([]byte, *T) error
 	used   atomic.Bool
 	close  func()
 }
@@ -49,7 +49,7 @@ func Subscribe[T any](source *Source, eventType eventstream.EventType[T], option
 	return &Subscription[T]{
 		source: source,
 		inbox:  in,
-		codec:  opts.Codec,
+		decode: codec.For[T](opts.Codec),
 		close:  sync.OnceFunc(func() { source.unsubscribe(in, name) }),
 	}, nil
 }
@@ -86,14 +86,22 @@ func (s *Subscription[T]) Events() iter.Seq2[Event[T], error] {
 
 func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
 	event := new(Event[T]) // one for all: the loop's body gets copies
-	for m := range s.inbox.messages() {
-		err := decode(s.source, s.codec, m, event)
-		if s.inbox.isCut() {
-			break // closed meanwhile, by the codec for one
+	goesOn := true
+	s.inbox.each(func(messages []message) bool {
+		for i := range messages {
+			s.inbox.breathe()
+			err := decode(s.source, s.decode, &messages[i], event)
+			if s.inbox.isCut() { // meanwhile, by the codec for one
+				return false
+			}
+			if goesOn = yield(*event, err); !goesOn {
+				return false
+			}
 		}
-		if !yield(*event, err) {
-			return
-		}
+		return true
+	})
+	if !goesOn {
+		return
 	}
 	if err := s.inbox.reason(); err != nil {
 		yield(Event[T]{}, err)
@@ -132,28 +140,32 @@ func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
 }
 
 // batch yields the next count messages and reports whether the loop goes on.
-func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) bool {
+func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) (goesOn bool) {
 	events := make([]Event[T], 0, count)
-	for count > 0 {
-		before := count
-		for m := range s.inbox.take(count) {
-			count--
+	goesOn = true
+	add := func(messages []message) bool {
+		for i := range messages {
+			s.inbox.breathe()
+			if s.inbox.cut.Load() {
+				return false
+			}
 			events = append(events, Event[T]{})
-			err := decode(s.source, s.codec, m, &events[len(events)-1])
+			err := decode(s.source, s.decode, &messages[i], &events[len(events)-1])
 			if err == nil {
 				continue
 			}
 			events = events[:len(events)-1]
-			if !s.yieldBatch(events, nil, yield) || !s.yieldBatch(nil, err, yield) {
+			if goesOn = s.yieldBatch(events, nil, yield) && s.yieldBatch(nil, err, yield); !goesOn {
 				return false
 			}
 			events = nil // the slice is the caller's now
 		}
-		if count == before {
-			break // discarded meanwhile
-		}
+		count -= len(messages)
+		return count > 0 && len(messages) > 0 // where there is none, they have been discarded
 	}
-	return s.yieldBatch(events, nil, yield)
+	for s.inbox.take(count, add) {
+	}
+	return goesOn && s.yieldBatch(events, nil, yield)
 }
 
 // yieldBatch yields what there is to yield, unless nothing more may be.
@@ -166,13 +178,16 @@ func (s *Subscription[T]) yieldBatch(events []Event[T], err error, yield func([]
 
 // decode makes an event of a message. Its error is a *DecodeError, and the event
 // is zero then, or a *GapError, and the event has no data.
-func decode[T any](source *Source, c codec.Codec, m *message, event *Event[T]) error {
-	*event = Event[T]{ID: m.id, Type: m.eventType, Origin: m.batch.origin, Arrived: m.batch.arrived}
-	if m.batch.gap != nil {
-		own := *m.batch.gap // other subscriptions have it too
+func decode[T any](source *Source, decode func([]byte, *T) error, m *message, event *Event[T]) error {
+	b := m.batch
+	event.ID, event.Type, event.Origin, event.Arrived = m.id, m.eventType, b.origin, b.arrived
+	var zero T
+	event.Data = zero
+	if b.gap != nil {
+		own := *b.gap // other subscriptions have it too
 		return &own
 	}
-	if err := c.Decode(m.data, &event.Data); err != nil {
+	if err := decode(m.data, &event.Data); err != nil {
 		source.counters.decodeErrors.Add(1)
 		*event = Event[T]{}
 		return &DecodeError{Type: m.eventType, ID: m.id, Data: bytes.Clone(m.data), Err: err}

@@ -40,14 +40,18 @@ type Received struct {
 	ID []byte
 	// Data is the event's data: valid UTF-8, its lines parted by LF.
 	Data []byte
+	// At is where in the piece Data stands, or -1 where it does not: where it
+	// came in several lines or pieces, or had to be made valid UTF-8. Whoever
+	// keeps the piece need not copy what stands in it.
+	At int
 }
 
 // Parser reads an event stream by the standard's rules (HTML standard, 9.2.5 and
 // 9.2.6), in whatever pieces it comes. The zero value is ready for a stream.
 //
 // Its time is linear in the bytes, however they are cut. It allocates nothing
-// for a line: it keeps a buffer for the data of the present event, and one for a
-// line that a piece has left unfinished.
+// for a line: what a piece holds whole is handed on from there, and there are
+// buffers for the data and the line that a piece has left unfinished.
 type Parser struct {
 	// MaxEventSize bounds what one event may take, in bytes: its data and the
 	// line that is being read, whatever that is. 0 stands for
@@ -62,23 +66,34 @@ type Parser struct {
 	afterCR bool // the last line ended with CR: a LF that comes next belongs to it
 	failed  error
 
-	line        []byte // what there is of an unfinished line
-	valid       []byte // a value that had to be made valid UTF-8
-	data        []byte // the data buffer: an LF after each line
-	eventType   []byte // the event type buffer
-	id          []byte // the last event ID buffer
-	hasID       bool   // this block has set it
-	lastEventID []byte
-	lastType    string // the last event's type: most streams have few
-	retry       time.Duration
-	hasRetry    bool
+	line     []byte // what there is of an unfinished line
+	valid    []byte // a value that had to be made valid UTF-8
+	data     []byte // the data buffer: an LF after each line
+	lent     []byte // in its place, the only line so far, in the piece; nil for none
+	lentAt   int
+	typeName string // the event type buffer
+	hasID    bool   // this block has set the last event ID buffer
+	idLent   bool   // and that is in the piece
+
+	// The last event ID buffer, and the last event ID. Either is in the piece,
+	// until that ends, or in the buffer beside it.
+	id, idBuffer         []byte
+	lastID, lastIDBuffer []byte
+
+	lastType string            // the last event type that was named
+	types    [typesKept]string // those before it: most streams have few
+	retry    time.Duration
+	hasRetry bool
 }
+
+// typesKept is how many event types a parser remembers the names of.
+const typesKept = 16
 
 var byteOrderMark = []byte("\ufeff")
 
 // LastEventID returns the last event ID: that of the latest block that has been
 // ended, whether it had data or not.
-func (p *Parser) LastEventID() string { return string(p.lastEventID) }
+func (p *Parser) LastEventID() string { return string(p.lastID) }
 
 // ReconnectionTime returns the reconnection time that the stream has set, and
 // whether it has set one. A time beyond the longest [time.Duration] is that.
@@ -90,9 +105,10 @@ func (p *Parser) ReconnectionTime() (time.Duration, bool) { return p.retry, p.ha
 // is discarded.
 func (p *Parser) Restart(lastEventID string) {
 	p.begun, p.afterCR, p.failed = false, false, nil
-	p.line, p.data, p.eventType = p.line[:0], p.data[:0], p.eventType[:0]
-	p.lastEventID = append(p.lastEventID[:0], lastEventID...)
-	p.id, p.hasID = append(p.id[:0], lastEventID...), false
+	p.line, p.data, p.lent, p.typeName = p.line[:0], p.data[:0], nil, ""
+	p.lastIDBuffer = append(p.lastIDBuffer[:0], lastEventID...)
+	p.idBuffer, p.hasID = append(p.idBuffer[:0], lastEventID...), false
+	p.id, p.lastID = p.idBuffer, p.lastIDBuffer
 }
 
 // Parse reads the next piece of the stream and calls dispatch with every event
@@ -102,34 +118,120 @@ func (p *Parser) Parse(piece []byte, dispatch func(Received)) error {
 	if p.failed != nil {
 		return p.failed
 	}
+	skipped := 0
 	if p.afterCR && len(piece) > 0 {
-		p.afterCR = false
-		piece = bytes.TrimPrefix(piece, []byte{'\n'})
+		if p.afterCR = false; piece[0] == '\n' {
+			skipped = 1
+		}
 	}
+	defer p.own()
+	return p.lines(piece, skipped, dispatch)
+}
+
+// lines reads the lines of a piece from a place on.
+//
+// What is so for the whole piece is looked at once: whether it is valid UTF-8, and
+// whether it is within the limit. In such a piece a line that begins in it is
+// plain, and most are dealt with here; endLine has the others.
+func (p *Parser) lines(piece []byte, at int, dispatch func(Received)) error {
+	plain := p.fits(len(piece)) && p.validWithin(piece[at:])
 	// Where the next LF and CR are. Each is looked for again only once it is
 	// behind: to look for both at every line would take quadratic time on a
 	// stream that has only one kind.
-	nextLF, nextCR := find(piece, 0, '\n'), find(piece, 0, '\r')
-	for at := 0; at < len(piece); {
-		end := min(nextLF, nextCR)
-		if end == len(piece) {
-			return p.keep(piece[at:])
-		}
-		if err := p.endLine(piece[at:end], dispatch); err != nil {
-			return err
-		}
-		at = end + 1
-		if end == nextCR {
-			if p.afterCR = at == len(piece); !p.afterCR && at == nextLF {
+	nextLF, nextCR := -1, find(piece, at, '\r')
+	for inPiece := plain && p.begun && len(p.line) == 0; at < len(piece); inPiece = plain {
+		if inPiece {
+			if c := piece[at]; c == '\n' {
+				p.endBlock(dispatch)
 				at++
+				continue
+			} else if c == 'e' && p.repeatsType(piece[at:]) {
+				p.typeName = p.lastType
+				at += len("event: \n") + len(p.lastType)
+				continue
 			}
-			nextCR = find(piece, at, '\r')
 		}
 		if nextLF < at {
 			nextLF = find(piece, at, '\n')
 		}
+		end := min(nextLF, nextCR)
+		if end == len(piece) {
+			return p.keep(piece[at:])
+		}
+		switch line := piece[at:end]; {
+		case !inPiece:
+			if err := p.endLine(line, dispatch); err != nil {
+				return err
+			}
+		case len(line) == 0:
+			p.endBlock(dispatch)
+		default:
+			p.plainLine(line, at)
+		}
+		at = end + 1
+		if end == nextCR {
+			if p.afterCR = at == len(piece); !p.afterCR && piece[at] == '\n' {
+				at++
+			}
+			nextCR = find(piece, at, '\r')
+		}
 	}
 	return nil
+}
+
+// fits reports whether an event cannot get too large by a piece of some length.
+func (p *Parser) fits(length int) bool {
+	return len(p.data)+len(p.line)+length <= p.limit()
+}
+
+// repeatsType reports whether the next line names the event type of the last line
+// that named one, as nearly every such line does. It need not be searched for its
+// end then.
+func (p *Parser) repeatsType(rest []byte) bool {
+	const name = "event: "
+	end := len(name) + len(p.lastType)
+	return len(rest) > end && rest[end] == '\n' &&
+		string(rest[len(name):end]) == p.lastType && string(rest[:len(name)]) == name
+}
+
+// validWithin reports whether what is in a piece is valid UTF-8, but for what may be
+// a character's end at its beginning, and its beginning at the end: they belong to
+// lines that are not whole in the piece, and are looked at with those.
+func (p *Parser) validWithin(piece []byte) bool {
+	if len(p.line) > 0 {
+		for i := 0; i < utf8.UTFMax-1 && len(piece) > 0 && !utf8.RuneStart(piece[0]); i++ {
+			piece = piece[1:]
+		}
+	}
+	for i := len(piece) - 1; i >= max(0, len(piece)-utf8.UTFMax+1); i-- {
+		if utf8.RuneStart(piece[i]) {
+			if !utf8.FullRune(piece[i:]) {
+				piece = piece[:i]
+			}
+			break
+		}
+	}
+	return utf8.Valid(piece)
+}
+
+// own takes what stands in the piece into the buffers: the piece is only lent.
+func (p *Parser) own() {
+	p.unlend()
+	p.idBuffer = append(p.idBuffer[:0], p.id...)
+	p.lastIDBuffer = append(p.lastIDBuffer[:0], p.lastID...)
+	p.id, p.idLent, p.lastID = p.idBuffer, false, p.lastIDBuffer
+	p.valid = shrunk(p.valid)
+	if len(p.line) == 0 {
+		p.line = shrunk(p.line)
+	}
+}
+
+// unlend moves data that stand in the piece to the data buffer.
+func (p *Parser) unlend() {
+	if p.lent != nil {
+		p.data = append(append(p.data[:0], p.lent...), '\n')
+		p.lent = nil
+	}
 }
 
 // find returns the place of the first c in piece from a place on, or the end. The
@@ -154,15 +256,18 @@ func (p *Parser) keep(part []byte) error {
 }
 
 func (p *Parser) checkSize(more int) error {
-	limit := p.MaxEventSize
-	if limit <= 0 {
-		limit = DefaultMaxEventSize
-	}
-	if len(p.data)+len(p.line)+more > limit {
-		p.failed = &SizeError{Limit: limit}
+	if !p.fits(more) {
+		p.failed = &SizeError{Limit: p.limit()}
 		p.line, p.data = nil, nil
 	}
 	return p.failed
+}
+
+func (p *Parser) limit() int {
+	if p.MaxEventSize > 0 {
+		return p.MaxEventSize
+	}
+	return DefaultMaxEventSize
 }
 
 // endLine interprets a line, of which rest is what has not been kept.
@@ -184,27 +289,40 @@ func (p *Parser) endLine(rest []byte, dispatch func(Received)) error {
 		p.endBlock(dispatch)
 		return nil
 	}
+	name, value := cut(line)
+	p.field(name, p.toValidUTF8(value))
+	return nil
+}
+
+// plainLine interprets a line of the piece, at a place there, which is not empty.
+func (p *Parser) plainLine(line []byte, at int) {
 	// What most lines begin with: there the colon need not be looked for.
 	switch {
 	case begins(line, "data: "):
-		p.data = append(append(p.data, p.toValidUTF8(line[len("data: "):])...), '\n')
-		return nil
-	case begins(line, "id: "):
-		p.setID(p.toValidUTF8(line[len("id: "):]))
-		return nil
-	case begins(line, "event: "):
-		p.eventType = append(p.eventType[:0], p.toValidUTF8(line[len("event: "):])...)
-		return nil
-	}
-	name, value, _ := bytes.Cut(line, []byte{':'})
-	if len(name) == 0 {
-		if p.Comment != nil {
-			p.Comment(p.toValidUTF8(value))
+		value := line[len("data: "):]
+		if len(p.data) == 0 && p.lent == nil {
+			p.lent, p.lentAt = value, at+len("data: ")
+			return
 		}
-		return nil
+		p.unlend()
+		p.data = append(append(p.data, value...), '\n')
+	case begins(line, "id: "):
+		if value := line[len("id: "):]; isID(value) {
+			p.id, p.hasID, p.idLent = value, true, true
+		}
+	default:
+		p.unlend()
+		p.field(cut(line))
 	}
-	p.field(name, p.toValidUTF8(bytes.TrimPrefix(value, []byte{' '})))
-	return nil
+}
+
+// cut returns the name and the value of a line's field. A comment's name is empty.
+func cut(line []byte) (name, value []byte) {
+	name, value, _ = bytes.Cut(line, []byte{':'})
+	if len(name) > 0 {
+		value = bytes.TrimPrefix(value, []byte{' '})
+	}
+	return name, value
 }
 
 // begins reports whether a line, which is not empty, begins with some text. Most
@@ -213,26 +331,42 @@ func begins(line []byte, with string) bool {
 	return line[0] == with[0] && len(line) >= len(with) && string(line[:len(with)]) == with
 }
 
-// setID takes an ID, unless it holds the byte that none may.
-func (p *Parser) setID(value []byte) {
-	if bytes.IndexByte(value, 0) < 0 {
-		p.id, p.hasID = append(p.id[:0], value...), true
-	}
-}
+// isID reports whether a value can be an ID: whether it lacks the byte that none
+// may hold.
+func isID(value []byte) bool { return bytes.IndexByte(value, 0) < 0 }
 
-// field processes a field (9.2.6). Names are compared as they are: those of the
-// standard are ASCII, which no invalid byte becomes.
+// field processes a field (9.2.6), or a comment. Names are compared as they are:
+// those of the standard are ASCII, which no invalid byte becomes.
 func (p *Parser) field(name, value []byte) {
 	switch string(name) {
+	case "":
+		if p.Comment != nil {
+			p.Comment(value)
+		}
 	case "data":
 		p.data = append(append(p.data, value...), '\n')
 	case "event":
-		p.eventType = append(p.eventType[:0], value...)
+		p.setType(value)
 	case "id":
-		p.setID(value)
+		if isID(value) {
+			p.idBuffer = append(p.idBuffer[:0], value...)
+			p.id, p.hasID, p.idLent = p.idBuffer, true, false
+		}
 	case "retry":
 		p.setRetry(value)
 	}
+}
+
+// setType takes an event type, without an allocation if it is one of the last.
+func (p *Parser) setType(value []byte) {
+	if p.typeName = ""; len(value) == 0 {
+		return
+	}
+	known := &p.types[(len(value)+int(value[0])+int(value[len(value)-1]))%typesKept]
+	if *known != string(value) {
+		*known = string(value)
+	}
+	p.typeName, p.lastType = *known, *known
 }
 
 // setRetry takes a time in milliseconds of digits only.
@@ -255,24 +389,29 @@ func (p *Parser) setRetry(digits []byte) {
 // endBlock is what the standard calls to dispatch the event.
 func (p *Parser) endBlock(dispatch func(Received)) {
 	if p.hasID {
-		p.lastEventID, p.hasID = append(p.lastEventID[:0], p.id...), false
+		p.endID()
 	}
-	if len(p.data) > 0 {
-		dispatch(Received{
-			Type: p.typeName(),
-			ID:   p.lastEventID,
-			Data: p.data[:len(p.data)-1],
-		})
+	if p.lent != nil || len(p.data) > 0 {
+		received := Received{Type: p.typeName, ID: p.lastID, Data: p.lent, At: p.lentAt}
+		if p.lent == nil {
+			received.Data, received.At = p.data[:len(p.data)-1], -1
+		}
+		if received.Type == "" {
+			received.Type = DefaultType
+		}
+		p.lent = nil
+		dispatch(received)
+		p.data = shrunk(p.data)
 	}
-	p.data, p.eventType = p.data[:0], p.eventType[:0]
-	if cap(p.data) > keepBuffer {
-		p.data = nil
-	}
-	if cap(p.line) > keepBuffer {
-		p.line = nil
-	}
-	if cap(p.valid) > keepBuffer {
-		p.valid = nil
+	p.typeName = ""
+}
+
+// endID makes the last event ID of the block's.
+func (p *Parser) endID() {
+	p.lastID, p.hasID = p.id, false
+	if !p.idLent { // the next one may be written to the same buffer
+		p.lastIDBuffer = append(p.lastIDBuffer[:0], p.id...)
+		p.lastID = p.lastIDBuffer
 	}
 }
 
@@ -280,14 +419,12 @@ func (p *Parser) endBlock(dispatch func(Received)) {
 // served one large event.
 const keepBuffer = 1 << 20
 
-func (p *Parser) typeName() string {
-	if len(p.eventType) == 0 {
-		return DefaultType
+// shrunk returns a buffer emptied, and nothing in the place of too large a one.
+func shrunk(buffer []byte) []byte {
+	if cap(buffer) > keepBuffer {
+		return nil
 	}
-	if p.lastType != string(p.eventType) {
-		p.lastType = string(p.eventType)
-	}
-	return p.lastType
+	return buffer[:0]
 }
 
 // toValidUTF8 returns text with U+FFFD in the place of what is no UTF-8, as the

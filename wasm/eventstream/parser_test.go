@@ -37,6 +37,9 @@ func parse(t testing.TB, p *eventstream.Parser, pieces ...[]byte) outcome {
 		lent := bytes.Clone(piece)
 		err := p.Parse(lent, func(r eventstream.Received) {
 			got.events = append(got.events, r.Type+"|"+string(r.ID)+"|"+string(r.Data))
+			if r.At >= 0 && string(lent[r.At:r.At+len(r.Data)]) != string(r.Data) {
+				t.Errorf("%q is not at %d in %q", r.Data, r.At, lent)
+			}
 		})
 		if err != nil {
 			t.Fatalf("parse %q: %v", piece, err)
@@ -249,6 +252,37 @@ func TestReconnectionTime(t *testing.T) {
 	var p eventstream.Parser
 	if got := parse(t, &p, []byte("retry: 5\nretry: x\nretry:\n")); got.retry != 5*time.Millisecond {
 		t.Errorf("got %v, want what was set before", got.retry)
+	}
+}
+
+// TestAt holds of which events a reader is told that their data stand in the piece.
+func TestAt(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		pieces []string
+		want   []int
+	}{
+		{"one line", []string{"data: a\n\nid: 1\ndata: b\n\n"}, []int{-1, 21}}, // the first line may begin with a byte order mark
+		{"no space, CR", []string{"id: 1\ndata:a\n\ndata: b\r\rdata: c\r\n\r\n"}, []int{-1, 20, 29}},
+		{"nothing in it", []string{"id: 1\ndata: \n\n"}, []int{12}},
+		{"several lines", []string{"id: 1\ndata: a\ndata: b\n\ndata: c\n\n"}, []int{-1, 29}},
+		{"cut in the line", []string{"id: 1\ndata: a", "b\n\ndata: c\n\n"}, []int{-1, 9}},
+		{"cut behind it", []string{"id: 1\ndata: a\n", "\ndata: c\n\n"}, []int{-1, 7}},
+		{"no UTF-8", []string{"id: 1\ndata: \xff\n\ndata: c\n\n"}, []int{-1, -1}},
+		{"a character that is cut", []string{"id: 1\ndata: é\n\ndata: \xc3", "\xa9\n\ndata: é\n\n"}, []int{12, -1, 9}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var p eventstream.Parser
+			var got []int
+			for _, piece := range test.pieces {
+				if err := p.Parse([]byte(piece), func(r eventstream.Received) { got = append(got, r.At) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,26 @@
+//go:build js && wasm
+
+package eventsource_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/runnel-go/runnel/wasm/eventsource"
+)
+
+// BenchmarkTransports is what a small event of a burst costs by each transport,
+// with the browser's share.
+func BenchmarkTransports(b *testing.B) {
+	const block = 40 // what a URL may hold
+	for _, transport := range []eventsource.Transport{eventsource.Native, eventsource.Fetch} {
+		b.Run(transport.String(), func(b *testing.B) {
+			url := fmt.Sprint(stream(quotes(block)), "&repeat=", (b.N+block-1)/block)
+			src, err := eventsource.Open(b.Context(), url, &eventsource.Options{Transport: transport})
+			if err != nil {
+				b.Fatal(err)
+			}
+			loop(b, src, &eventsource.SubscribeOptions{QueueLength: b.N + block})
+		})
+	}
+}
