@@ -17,7 +17,8 @@ type node struct {
 	len    int     // of arrays
 	bits   uint    // of numbers
 	fields []field // of structs, in the order of their declaration
-	spare  int     // of slices: which of the decoder's spares
+	spare  int     // of slices and maps: which of the decoder's spares
+	plain  bool    // of slices: whether there are no pointers in an element
 }
 
 // kind is a reflect.Kind, or one of the kinds below it does not have.
@@ -30,6 +31,7 @@ const (
 	intKind    = kind(reflect.Int)
 	int64Kind  = kind(reflect.Int64) // the last of the signed ones
 	structKind = kind(reflect.Struct)
+	sliceKind  = kind(reflect.Slice)
 )
 
 const (
@@ -126,14 +128,36 @@ func (c *compiler) fillList(n *node) {
 	if n.typ.Kind() != reflect.Slice {
 		return
 	}
-	n.spare = c.spares
-	c.spares++
+	n.spare = c.newSpare()
+	n.plain = isPlain(n.typ.Elem())
 	if n.typ.Elem().Kind() == reflect.Uint8 {
 		n.kind = bytesKind
 	}
 }
 
+// isPlain reports whether values of a type hold no pointers.
+func isPlain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return isPlain(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isPlain(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	}
+	return t.Kind() <= reflect.Complex128 // the booleans and the numbers come first
+}
+
+func (c *compiler) newSpare() int {
+	c.spares++
+	return c.spares - 1
+}
+
 func (c *compiler) fillMap(n *node) {
+	n.spare = c.newSpare()
 	n.key, n.elem = c.node(n.typ.Key()), c.node(n.typ.Elem())
 	switch n.typ.Key().Kind() {
 	case reflect.String:

@@ -19,6 +19,10 @@ type decoder struct {
 	strict  bool
 	shared  sharedStrings
 	spares  []spare // by node.spare
+
+	// Where the values of maps are decoded. Neither has another map in it.
+	textValue string
+	wordValue word
 }
 
 const (

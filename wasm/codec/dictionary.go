@@ -13,9 +13,9 @@ func (d *decoder) dictionary(n *node, at int, p pointer) int {
 	}
 	switch n.kind {
 	case mapTextKind:
-		return dictionaryOf(d, n, at, as[map[string]string](p))
+		return dictionaryOf(d, n, at, as[map[string]string](p), &d.textValue)
 	case mapWordKind:
-		return dictionaryOf(d, n, at, as[map[string]word](p))
+		return dictionaryOf(d, n, at, as[map[string]word](p), &d.wordValue)
 	case mapAnyKind:
 		object, next := d.anyObject(at)
 		*as[map[string]any](p) = object
@@ -27,27 +27,65 @@ func (d *decoder) dictionary(n *node, at int, p pointer) int {
 }
 
 // dictionaryOf decodes an object into a map from strings to T, or to what has
-// the layout of T.
-func dictionaryOf[T any](d *decoder, n *node, at int, p *map[string]T) int {
+// the layout of T. Value is where each of them is decoded.
+func dictionaryOf[T any](d *decoder, n *node, at int, p *map[string]T, value *T) int {
 	m := make(map[string]T)
 	*p = m
-	value, zero := new(T), *new(T)
-	for first := true; ; first = false {
-		next, more := d.nextKey(at, first)
-		if !more {
-			return next
-		}
-		name, next := d.keyText(next)
-		if next < 0 {
+	var zero T
+	names := &d.spares[n.spare].names
+	first := uint64('{' ^ ',')
+	for i := 0; ; i++ {
+		name, next := "", fail
+		if known := names.at(i); known != nil && known.differs(d.in, at, first) == 0 && known.matchesRest(d.in, at) {
+			name, next = known.name, at+len(known.text)
+		} else if quote, more := d.nextKey(at, first != 0); !more {
+			return quote
+		} else if name, next = d.name(quote, names); next < 0 {
 			return fail
 		}
-		key := d.shared.keep(name)
-		*value = zero
 		if at = d.value(n.elem, next, addressIn(value)); at < 0 {
 			return fail
 		}
-		m[key] = *value
+		m[name] = *value
+		*value = zero // for the next one, and lets go of it
+		first = 0
 	}
+}
+
+// maxNames is how many names a decoder remembers of the maps at one place in a type.
+const maxNames = 16
+
+// knownNames are the names in maps at one place in a type, as the first ones had them:
+// those of most streams have the same in the same order, and they need neither be
+// read nor looked for then.
+type knownNames []knownName
+
+type knownName struct {
+	key
+	name string
+}
+
+// at returns the i-th name, or nil.
+func (s knownNames) at(i int) *knownName {
+	if i < len(s) {
+		return &s[i]
+	}
+	return nil
+}
+
+// name returns the name whose quote is at a place, and the place of its value. It is
+// remembered if there are few yet, and it stands there as it is, with nothing
+// escaped.
+func (d *decoder) name(at int, known *knownNames) (string, int) {
+	text, next := d.keyText(at)
+	if next < 0 {
+		return "", fail
+	}
+	kept := d.shared.keep(text)
+	if len(*known) < maxNames && len(text) <= maxShared && d.in[at+1+len(text)] == '"' && string(d.in[at+1:at+1+len(text)]) == kept {
+		*known = append(*known, knownName{newKey(kept), kept})
+	}
+	return kept, next
 }
 
 // reflectedMap decodes an object into a map of any other type.

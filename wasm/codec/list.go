@@ -85,27 +85,42 @@ func (d *decoder) array(n *node, at int, p pointer) int {
 // maxRoom is the most elements that a slice gets room for before the first.
 const maxRoom = 64
 
-// spare is a slice of some type that lends itself to growing those of the input:
-// reflect grows what it has a Value of, and making a Value for each is slow.
+// spare is what a decoder keeps for a type of slices or maps.
 type spare struct {
+	names knownNames // of maps
+	room  int        // that the last slice took, as the next one may take the same
+
+	// A slice that lends itself to growing those of the input: reflect grows what
+	// it has a Value of, and making a Value for each is slow.
 	value  reflect.Value // is settable
 	header *sliceHeader  // of value
-	room   int           // that the last slice took, as the next one may take the same
 }
 
 // grow makes room for more elements in a slice that is full. Like append, it
-// leaves the room zero.
+// leaves the room zero. What Go's own make can do takes a third of the time that
+// reflect does.
 func (s *spare) grow(n *node, p *sliceHeader) {
+	room := 2 * p.len
+	if room == 0 {
+		room = max(s.room, 4)
+	}
+	switch {
+	case n.elem.kind == stringKind:
+		growStrings(p, room)
+	case n.plain:
+		growPlain(p, room, n.size)
+	default:
+		s.growByReflect(n, p, room)
+	}
+}
+
+func (s *spare) growByReflect(n *node, p *sliceHeader, room int) {
 	if s.header == nil {
 		s.value = reflect.New(n.typ).Elem()
 		s.header = as[sliceHeader](addressOf(s.value))
 	}
-	more := p.len
-	if more == 0 {
-		more = max(s.room, 4)
-	}
 	*s.header = *p
-	s.value.Grow(more)
+	s.value.Grow(room - p.len)
 	*p = *s.header
 	*s.header = sliceHeader{}
 }

@@ -7,15 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// field is a field of a struct, with its key in a form that is compared with
-// the input in place.
+// field is a field of a struct.
 type field struct {
-	// key is the name as it stands in JSON without white space behind another
-	// field: a comma, the name in quotes, a colon. Its first sixteen bytes are
-	// also in words, with masks for shorter ones.
-	key    string
-	words  [2]uint64
-	masks  [2]uint64
+	key
 	name   []byte
 	offset uintptr
 	node   *node
@@ -23,22 +17,36 @@ type field struct {
 }
 
 func newField(name string, offset uintptr, n *node, quoted bool) field {
-	f := field{key: `,"` + name + `":`, name: []byte(name), offset: offset, node: n, quoted: quoted}
-	for i := range min(len(f.key), 16) {
-		f.words[i/8] |= uint64(f.key[i]) << (i % 8 * 8)
-		f.masks[i/8] |= 0xff << (i % 8 * 8)
+	return field{newKey(name), []byte(name), offset, n, quoted}
+}
+
+// key is a key in a form that is compared with the input in place.
+type key struct {
+	// text is the name as it stands in JSON without white space behind another
+	// field: a comma, the name in quotes, a colon. Its first sixteen bytes are
+	// also in words, with masks for shorter ones.
+	text  string
+	words [2]uint64
+	masks [2]uint64
+}
+
+func newKey(name string) key {
+	k := key{text: `,"` + name + `":`}
+	for i := range min(len(k.text), 16) {
+		k.words[i/8] |= uint64(k.text[i]) << (i % 8 * 8)
+		k.masks[i/8] |= 0xff << (i % 8 * 8)
 	}
-	return f
+	return k
 }
 
 // differs returns zero if the input at a place begins with the key, or with its
 // first sixteen bytes. First is what the byte there differs by from the comma.
-func (f *field) differs(in []byte, at int, first uint64) uint64 {
-	return (load(in, at)^first^f.words[0])&f.masks[0] | (load(in, at+8)^f.words[1])&f.masks[1]
+func (k *key) differs(in []byte, at int, first uint64) uint64 {
+	return (load(in, at)^first^k.words[0])&k.masks[0] | (load(in, at+8)^k.words[1])&k.masks[1]
 }
 
-func (f *field) matchesRest(in []byte, at int) bool {
-	return len(f.key) <= 16 || len(in)-at >= len(f.key) && string(in[at+16:at+len(f.key)]) == f.key[16:]
+func (k *key) matchesRest(in []byte, at int) bool {
+	return len(k.text) <= 16 || len(in)-at >= len(k.text) && string(in[at+16:at+len(k.text)]) == k.text[16:]
 }
 
 // What the place of a field says when there is none.
@@ -57,7 +65,7 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 	for {
 		i := expected
 		if i < len(n.fields) && n.fields[i].differs(in, at, first) == 0 && n.fields[i].matchesRest(in, at) {
-			at += len(n.fields[i].key)
+			at += len(n.fields[i].text)
 		} else if i, at = d.field(n, at, expected, first != 0); i < 0 {
 			if i != unknownField {
 				return at
@@ -87,6 +95,10 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 			*as[float64](to), at = d.float(at)
 		case k-intKind <= int64Kind-intKind && (isDigit(c) || c == '-'):
 			at = d.int(f.node, at, to)
+		case c == '[' && k == sliceKind && d.depth < maxDepth:
+			d.depth++
+			at = d.list(f.node, at, as[sliceHeader](to))
+			d.depth--
 		default:
 			at = d.value(f.node, at, to)
 		}
@@ -112,7 +124,7 @@ func (d *decoder) field(n *node, at, expected int, first bool) (int, int) {
 		return endOfObject, at
 	}
 	if i := n.findInPlace(d.in, at-1, expected); i >= 0 {
-		return i, at - 1 + len(n.fields[i].key)
+		return i, at - 1 + len(n.fields[i].text)
 	}
 	key, at := d.keyText(at)
 	if at < 0 {
