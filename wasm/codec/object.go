@@ -94,7 +94,15 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 		case k == floatKind && (isDigit(c) || c == '-'):
 			*as[float64](to), at = d.float(at)
 		case k-intKind <= int64Kind-intKind && (isDigit(c) || c == '-'):
-			at = d.int(f.node, at, to)
+			// One of up to seven digits fits into all but the smallest.
+			value, count := digits(load(in, at))
+			if next := at + count; uint(count-1) >= 7 || f.node.bits < 32 || c == '0' || !isIntegerEnd(in[next]) {
+				at = d.int(f.node, at, to)
+			} else if at = next; f.node.bits == 64 {
+				*as[uint64](to) = value
+			} else {
+				*as[uint32](to) = uint32(value)
+			}
 		case c == '[' && k == sliceKind && d.depth < maxDepth:
 			d.depth++
 			at = d.list(f.node, at, as[sliceHeader](to))

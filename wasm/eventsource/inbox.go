@@ -104,6 +104,17 @@ func (in *inbox) blocks() bool {
 	return in.queue.overflow == Block && in.queue.size() >= in.queue.limit && !in.ended
 }
 
+// maxAhead is how many bytes of data may wait in an inbox before whoever reads the
+// stream lets the loops go first: a few chunks of a body. To read ahead saves nothing
+// where there is one thread, and what has been read takes memory.
+const maxAhead = 256 << 10
+
+// behind reports whether more than that waits, and how many messages the loop has
+// taken.
+func (in *inbox) behind() (taken uint64, behind bool) {
+	return in.queue.passed, in.queue.bytes > maxAhead && !in.ended
+}
+
 // finish ends the inbox: the loop gets what is queued and then err.
 func (in *inbox) finish(err error) {
 	if !in.ended {

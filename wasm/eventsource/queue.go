@@ -19,6 +19,7 @@ type queue struct {
 	head, tail *chunk
 	spare      *chunk            // one that is used up, for the next that is needed
 	count      int               // messages
+	bytes      int               // of their data
 	holes      int               // slots whose message has been replaced
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
 	passed     uint64            // messages and holes that have left
@@ -99,6 +100,7 @@ func (q *queue) pushAll(messages batchReader) (dropped int) {
 	}
 	q.add(slot{rest: &messages})
 	q.count += messages.left() - 1
+	q.bytes += messages.batch.size
 	if q.overflow == DropOldest {
 		for ; q.count > q.limit; dropped++ {
 			q.drop()
@@ -128,6 +130,7 @@ func (q *queue) add(added slot) {
 	*place = added
 	q.tail.end++
 	q.count++
+	q.bytes += len(added.data)
 	if added.keyed != nil {
 		added.keyed.at = place
 	}
@@ -162,6 +165,7 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 		q.latest[key] = k
 		return slot{message: m, keyed: k}, 0
 	}
+	q.bytes -= len(k.at.data)
 	*k.at = slot{}
 	q.count--
 	q.holes++
@@ -175,7 +179,7 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 // as there are messages, so its cost for each stays the same.
 func (q *queue) closeHoles() {
 	full := q.head
-	q.head, q.tail, q.count, q.holes = nil, nil, 0, 0
+	q.head, q.tail, q.count, q.bytes, q.holes = nil, nil, 0, 0, 0
 	gaps, place := q.gaps, q.passed // those that are to be moved, and where the walk is
 	for c := full; c != nil; c = c.next {
 		for _, s := range c.slots[c.from:c.end] {
@@ -223,6 +227,7 @@ func (q *queue) popBatch(into []message) (count int) {
 	}
 	oldest := &c.slots[c.from]
 	for count < len(into) && oldest.rest.next(&into[count]) {
+		q.bytes -= len(into[count].data)
 		count++
 	}
 	q.passed += uint64(count)
@@ -267,6 +272,7 @@ func (q *queue) pop(m *message) bool {
 		q.passed++
 		if taken {
 			q.count--
+			q.bytes -= len(m.data)
 			if oldest.keyed != nil {
 				delete(q.latest, oldest.keyed.key)
 			}
@@ -310,5 +316,6 @@ func (s *slot) take(m *message) bool {
 
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
-	q.head, q.tail, q.spare, q.count, q.holes, q.latest, q.gaps = nil, nil, nil, 0, 0, nil, nil
+	q.head, q.tail, q.spare, q.latest, q.gaps = nil, nil, nil, nil, nil
+	q.count, q.bytes, q.holes = 0, 0, 0
 }

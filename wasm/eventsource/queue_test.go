@@ -77,6 +77,17 @@ func TestQueueOverflow(t *testing.T) {
 // isGap tells a gap in a model of a queue by its ID.
 func isGap(id string) bool { return id[0] == '!' }
 
+// dataBytes returns how many bytes of data the messages of a model have, without
+// gaps.
+func dataBytes(model []string) (n int) {
+	for _, id := range model {
+		if !isGap(id) {
+			n += len("data " + id)
+		}
+	}
+	return n
+}
+
 // dropOldest takes messages out of a model with so many gaps until there are as
 // many as the limit, and returns what is left and how many were dropped.
 func dropOldest(model []string, gaps, limit int) (left []string, dropped int) {
@@ -171,6 +182,9 @@ func TestQueueAgainstModel(t *testing.T) {
 				}
 				if q.size() != len(model) {
 					t.Fatalf("overflow %d seed %d step %d: %d messages and gaps, want %d", overflow, seed, step, q.size(), len(model))
+				}
+				if step%100 == 0 && q.bytes != dataBytes(model) {
+					t.Fatalf("overflow %d seed %d step %d: %d bytes of data, want %d", overflow, seed, step, q.bytes, dataBytes(model))
 				}
 			}
 			if got := drain(q); !slices.Equal(got, model) {

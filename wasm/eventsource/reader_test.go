@@ -216,6 +216,56 @@ func TestBlock(t *testing.T) {
 	})
 }
 
+// TestLoopsGoFirst holds that a reader which always has more does not run ahead of
+// a loop that goes on, and that it does not wait for one that stands still.
+func TestLoopsGoFirst(t *testing.T) {
+	saved := pace
+	defer func() { pace = saved }()
+	var turns atomic.Int64
+	pace.next = func(ctx context.Context) error {
+		turns.Add(1)
+		return pause(ctx, time.Millisecond, nil) // while others run
+	}
+	synctest.Test(t, func(t *testing.T) {
+		r := &endless{closed: make(chan struct{})}
+		s, err := FromReader(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers := subscribe[int](t, s, "", &SubscribeOptions{QueueLength: 1 << 30})
+		longest, count := 0, 0
+		for _, err := range numbers.Events() {
+			if count++; err != nil || count == 100000 {
+				break
+			}
+			if count%100 == 0 {
+				time.Sleep(100 * time.Microsecond)
+				s.mu.Lock()
+				longest = max(longest, numbers.inbox.queue.bytes)
+				s.mu.Unlock()
+			}
+		}
+		s.Close()
+		synctest.Wait()
+		if longest > maxAhead+readSize || turns.Load() == 0 {
+			t.Errorf("%d bytes waited after %d messages and %d turns, want at most %d", longest, count, turns.Load(), maxAhead+readSize)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		turns.Store(0)
+		const pieces = 100
+		s, err := FromReader(t.Context(), strings.NewReader(strings.Repeat("data: 1\n\n", pieces*readSize/len("data: 1\n\n"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		subscribe[int](t, s, "", &SubscribeOptions{QueueLength: 1 << 30})
+		<-s.Done()
+		if n := turns.Load(); n == 0 || n > pieces {
+			t.Errorf("a loop that stands still was let go first %d times for %d pieces", n, pieces)
+		}
+	})
+}
+
 // TestBlockEnds holds that a reader which waits for room is let go by the end of
 // the subscription and of the Source.
 func TestBlockEnds(t *testing.T) {

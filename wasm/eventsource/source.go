@@ -335,6 +335,36 @@ func (s *Source) awaitRoom(ctx context.Context) error {
 	}
 }
 
+// awaitLoops lets loops that are behind have turns of the event loop as long as they
+// use them. One that stands still is not waited for: what its queue does when it is
+// full is its own concern.
+func (s *Source) awaitLoops(ctx context.Context) error {
+	for before, behind := s.behind(); behind; {
+		if err := pace.next(ctx); err != nil {
+			return context.Cause(ctx) // none where only the event loop has no turns to give
+		}
+		var taken uint64
+		if taken, behind = s.behind(); taken == before {
+			break
+		}
+		before = taken
+	}
+	return nil
+}
+
+// behind reports whether loops are behind, and how many messages these have taken.
+func (s *Source) behind() (taken uint64, behind bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for in := range s.inboxes {
+		if count, is := in.behind(); is {
+			taken += count
+			behind = true
+		}
+	}
+	return taken, behind
+}
+
 // blocking returns a subscription that delivery has to wait for, or nil.
 func (s *Source) blocking() *inbox {
 	s.mu.Lock()

@@ -73,6 +73,9 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 		if err := s.source.awaitRoom(ctx); err != nil {
 			return err
 		}
+		if err := s.source.awaitLoops(ctx); err != nil {
+			return err
+		}
 		n, err := r.Read(piece)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
