@@ -261,8 +261,9 @@ type Batch struct {
 	// First is the sequence number of the first event, as of
 	// [EventSource.Listen].
 	First uint64
-	// Types are the events' types. Other batches may share it: it is not to be
-	// written to.
+	// Types are the events' types, one at the least; there may be fewer than
+	// events, where the last one is that of all others too. Other batches may
+	// share it: it is not to be written to.
 	Types []string
 	// Fields holds the events' last event IDs and then their data: 2*Count
 	// values parted by CR, which none of them can hold. It is the caller's.
@@ -326,7 +327,7 @@ func (s *EventSource) take(max int) (Batch, error) {
 func (s *EventSource) cross(events safejs.Value, batch *Batch) (err error) {
 	if t := s.types.only(batch.First); t != nil {
 		s.noteFired(t)
-		batch.Types = s.types.repeated(batch.Count)
+		batch.Types = s.types.names
 		batch.Fields, err = encodeFields(events, batch.Count, false)
 		return err
 	}

@@ -95,7 +95,8 @@ func text(b Batch) string {
 	}
 	fields := strings.Split(string(b.Fields), "\r")
 	var line strings.Builder
-	for i, name := range b.Types {
+	for i := range b.Count {
+		name := b.Types[min(i, len(b.Types)-1)]
 		fmt.Fprintf(&line, "%s/%s/%s ", name, fields[i], fields[b.Count+i])
 	}
 	return strings.TrimSpace(line.String())

@@ -23,7 +23,7 @@ type typeSet struct {
 	byName     map[string]*eventType
 	single     *eventType // that one; nil where there is none or several
 	mixedUntil uint64     // the sequence number of the first event that single tells the type of
-	same       []string   // single's name, repeated
+	names      []string   // single's name
 }
 
 func newTypeSet() typeSet { return typeSet{byName: make(map[string]*eventType)} }
@@ -40,15 +40,15 @@ func (s *typeSet) remove(t *eventType) {
 
 // count looks whether there is a single type.
 func (s *typeSet) count() {
-	s.single, s.same = nil, nil
+	s.single, s.names = nil, nil
 	for name, t := range s.byName {
 		switch {
 		case t.apart || isStateType(name):
 		case s.single != nil:
-			s.single = nil
+			s.single, s.names = nil, nil
 			return
 		default:
-			s.single = t
+			s.single, s.names = t, []string{name}
 		}
 	}
 }
@@ -60,12 +60,4 @@ func (s *typeSet) only(first uint64) *eventType {
 		return nil
 	}
 	return s.single
-}
-
-// repeated returns the single type's name, so many times.
-func (s *typeSet) repeated(count int) []string {
-	for len(s.same) < count {
-		s.same = append(s.same, s.single.name)
-	}
-	return s.same[:count:count]
 }
