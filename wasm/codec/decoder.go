@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"encoding/base64"
+	"math/bits"
 	"reflect"
 	"time"
 )
@@ -139,10 +140,22 @@ func (d *decoder) value(n *node, at int, p pointer) int {
 
 // string decodes a text whose quote is at a place.
 func (d *decoder) string(at int, p *string) int {
-	text, next := d.text(at + 1)
-	if next >= 0 {
-		*p = d.shared.keep(text)
+	in := d.in
+	at++
+	i := at
+	marks := special(load(in, i)) // as text does, without the call
+	for marks == 0 {
+		i += 8
+		marks = special(load(in, i))
 	}
+	i += bits.TrailingZeros64(marks) / 8
+	text, next := in[at:i], i+1
+	if in[i] != '"' {
+		if text, next = d.unusualText(at, i); next < 0 {
+			return fail
+		}
+	}
+	*p = d.shared.keep(text)
 	return next
 }
 

@@ -43,7 +43,15 @@ func dictionaryOf[T any](d *decoder, n *node, at int, p *map[string]T, value *T)
 		} else if name, next = d.name(quote, names); next < 0 {
 			return fail
 		}
-		if at = d.value(n.elem, next, addressIn(value)); at < 0 {
+		switch c := d.in[next]; { // the usual ones without the call of value
+		case c == '"' && n.elem.kind == stringKind:
+			at = d.string(next, as[string](addressIn(value)))
+		case isDigit(c) && n.elem.kind-intKind <= int64Kind-intKind:
+			at = d.int(n.elem, next, addressIn(value))
+		default:
+			at = d.value(n.elem, next, addressIn(value))
+		}
+		if at < 0 {
 			return fail
 		}
 		m[name] = *value

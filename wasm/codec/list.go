@@ -18,11 +18,14 @@ func (d *decoder) list(n *node, at int, p *sliceHeader) int {
 		}
 		elem := within(p.data, uintptr(p.len)*n.size)
 		p.len++
-		if n.elem.kind == structKind && in[at] == '{' && d.depth < maxDepth {
-			d.depth++ // as value does, without the call
+		switch c := in[at]; { // the usual ones without the call of value
+		case c == '{' && n.elem.kind == structKind && d.depth < maxDepth:
+			d.depth++
 			at = d.object(n.elem, at, elem)
 			d.depth--
-		} else {
+		case c == '"' && n.elem.kind == stringKind:
+			at = d.string(at, as[string](elem))
+		default:
 			at = d.value(n.elem, at, elem)
 		}
 		if at < 0 {

@@ -91,8 +91,24 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 			at = d.string(at, as[string](to))
 		case c == '"' && k == timeKind:
 			at = d.time(at, as[time.Time](to))
-		case k == floatKind && (isDigit(c) || c == '-'):
-			*as[float64](to), at = d.float(at)
+		case k == floatKind && isDigit(c):
+			// What float does first: a call takes as long as that.
+			value, count := digits(load(in, at))
+			next, places := at+count, 0
+			if in[next] == '.' {
+				var fraction uint64
+				fraction, places = digits(load(in, next+1))
+				value = value*powersOfTen[places&7] + fraction
+				next += 1 + places
+				if places == 0 || places == 8 {
+					count = 8
+				}
+			}
+			if count == 8 || in[next]|0x20 == 'e' || c == '0' && count > 1 {
+				*as[float64](to), at = d.float(at)
+			} else {
+				*as[float64](to), at = float64(value)/floatPowersOfTen[places&7], next
+			}
 		case k-intKind <= int64Kind-intKind && (isDigit(c) || c == '-'):
 			// One of up to seven digits fits into all but the smallest.
 			value, count := digits(load(in, at))
