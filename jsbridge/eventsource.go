@@ -288,21 +288,21 @@ var (
 // own. Where something is left the wake function is called again in a later
 // turn; where nothing is, with the next event. It returns an error after Close,
 // and where a batch could not be taken over: events are lost then, and the
-// EventSource is to be closed.
-func (s *EventSource) Take(max int) (Batch, error) {
+// EventSource is to be closed. The fields go into buffer where its capacity is enough.
+func (s *EventSource) Take(max int, buffer []byte) (Batch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return Batch{}, errClosed
 	}
-	batch, err := s.take(max)
+	batch, err := s.take(max, buffer)
 	if err != nil {
 		return Batch{}, err
 	}
 	return batch, s.awaitMore(&batch)
 }
 
-func (s *EventSource) take(max int) (Batch, error) {
+func (s *EventSource) take(max int, buffer []byte) (Batch, error) {
 	if s.backlog.left() == 0 {
 		if err := s.refill(); err != nil {
 			return Batch{}, err
@@ -320,18 +320,18 @@ func (s *EventSource) take(max int) (Batch, error) {
 	}
 	batch := Batch{Count: count, First: s.taken, Origin: s.originOf(events)}
 	s.taken += uint64(count)
-	return batch, s.cross(events, &batch)
+	return batch, s.cross(events, &batch, buffer)
 }
 
 // cross takes over the fields of events, and their types where they may differ.
-func (s *EventSource) cross(events safejs.Value, batch *Batch) (err error) {
+func (s *EventSource) cross(events safejs.Value, batch *Batch, buffer []byte) (err error) {
 	if t := s.types.only(batch.First); t != nil {
 		s.noteFired(t)
 		batch.Types = s.types.names
-		batch.Fields, err = encodeFields(events, batch.Count, false)
+		batch.Fields, err = encodeFields(events, batch.Count, false, buffer)
 		return err
 	}
-	fields, err := encodeFields(events, batch.Count, true)
+	fields, err := encodeFields(events, batch.Count, true, buffer)
 	if err == nil {
 		batch.Types, batch.Fields = s.splitTypes(fields, batch.Count)
 	}
@@ -467,7 +467,7 @@ func (s *EventSource) takeApart() (Batch, error) {
 	}
 	batch := Batch{Count: 1, First: s.taken, Origin: s.originOf(events)}
 	s.taken++
-	fields, err := encodeFields(events, 1, true)
+	fields, err := encodeFields(events, 1, true, nil)
 	if err != nil {
 		return batch, err
 	}

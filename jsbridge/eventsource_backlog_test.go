@@ -138,7 +138,7 @@ func TestCloseDropsBacklog(t *testing.T) {
 	if !released(s) {
 		t.Error("Close leaves the backlog")
 	}
-	if _, err := s.Take(10); !errors.Is(err, errClosed) {
+	if _, err := s.Take(10, nil); !errors.Is(err, errClosed) {
 		t.Errorf("got %v, want %v", err, errClosed)
 	}
 }

@@ -72,7 +72,7 @@ func listenTo(t *testing.T, s *EventSource, names ...string) {
 
 func take(t *testing.T, s *EventSource, max int) Batch {
 	t.Helper()
-	batch, err := s.Take(max)
+	batch, err := s.Take(max, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func TestAfterClose(t *testing.T) {
 	listenTo(t, s, "a")
 	dispatch(t, s, "a", "", "x")
 	s.Close()
-	if _, err := s.Take(1); !errors.Is(err, errClosed) {
+	if _, err := s.Take(1, nil); !errors.Is(err, errClosed) {
 		t.Errorf("Take: got %v", err)
 	}
 	if _, err := s.Listen("b"); !errors.Is(err, errClosed) {
@@ -282,7 +282,7 @@ func TestCarriageReturn(t *testing.T) {
 	s, _ := opened(t, quiet)
 	listenTo(t, s, "a")
 	dispatch(t, s, "a", "", "x\ry")
-	if _, err := s.Take(10); !errors.Is(err, errFields) {
+	if _, err := s.Take(10, nil); !errors.Is(err, errFields) {
 		t.Errorf("got %v, want %v", err, errFields)
 	}
 }

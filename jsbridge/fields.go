@@ -5,6 +5,7 @@ package jsbridge
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"sync"
 
 	"github.com/hack-pad/safejs"
@@ -53,8 +54,8 @@ var shared = sync.OnceValues(func() (parts sharedParts, err error) {
 
 // encodeFields returns the types, where they are asked for, and the last event
 // IDs and data of an array of events, count of each, with one copy from
-// JavaScript to Go.
-func encodeFields(events safejs.Value, count int, withTypes bool) ([]byte, error) {
+// JavaScript to Go: into buffer, where that is large enough.
+func encodeFields(events safejs.Value, count int, withTypes bool, buffer []byte) ([]byte, error) {
 	getters, err := fieldGetters(withTypes)
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func encodeFields(events safejs.Value, count int, withTypes bool) ([]byte, error
 	if err != nil {
 		return nil, fromThrown(err)
 	}
-	fields, err := scratch.encode(text)
+	fields, err := scratch.encode(text, buffer)
 	if err != nil {
 		return nil, fromThrown(err)
 	}
@@ -134,8 +135,8 @@ const (
 
 var scratch encodeBuffer
 
-// encode returns a JavaScript string as UTF-8.
-func (b *encodeBuffer) encode(text safejs.Value) ([]byte, error) {
+// encode returns a JavaScript string as UTF-8, in into where that is large enough.
+func (b *encodeBuffer) encode(text safejs.Value, into []byte) ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for size := max(b.size, minEncodeBuffer); ; size *= 4 {
@@ -148,7 +149,7 @@ func (b *encodeBuffer) encode(text safejs.Value) ([]byte, error) {
 		if written+4 > size {
 			continue
 		}
-		encoded := make([]byte, written)
+		encoded := slices.Grow(into[:0], written)[:written]
 		_, err = safejs.CopyBytesToGo(encoded, b.array)
 		if b.size > keepEncodeBuffer {
 			b.array, b.size = safejs.Value{}, 0

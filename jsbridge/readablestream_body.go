@@ -26,19 +26,17 @@ type body struct {
 	abort  func()      // ends the request that the stream belongs to
 	stop   func() bool // ends the watch over ctx
 
-	// Only the goroutine that reads uses these.
+	// Only the Read that is under way uses these, or whoever ends the body when
+	// there is none.
 	settlers *settlers // made by the first Read, for all
 	settled  chan outcome
-	buffer   []byte // what rest lies in, kept for the next chunk
+	chunk    safejs.Value // the last one, while something of it is left
+	at, size int          // where that begins, and how long the chunk is
 
 	mu      sync.Mutex
-	reading bool   // a Read waits, or will: it is the one to release settlers
-	rest    []byte // what is left of the last chunk
-	err     error  // why it is over
+	reading bool  // a Read is under way: it is the one to release settlers and chunk
+	err     error // why it is over
 }
-
-// keepBuffer is the largest buffer that a body keeps for the next chunk.
-const keepBuffer = 1 << 20
 
 // newBody locks a stream and watches over ctx.
 //
@@ -64,12 +62,17 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.ctx.Err() != nil {
 		b.end(context.Cause(b.ctx)) // the watch's goroutine may come later
 	}
-	n, more, err := b.begin(p)
-	if !more {
-		return n, err
+	if err := b.begin(); err != nil {
+		return 0, err
 	}
-	for n == 0 && err == nil { // a chunk may be empty
-		n, err = b.receive(p)
+	n, err := 0, error(nil)
+	for n == 0 && err == nil && len(p) > 0 { // a chunk may be empty
+		if b.at == b.size {
+			err = b.receive()
+		}
+		if err == nil {
+			n, err = b.copy(p)
+		}
 	}
 	return b.finish(n, err)
 }
@@ -80,25 +83,21 @@ func (b *body) Close() error {
 	return nil
 }
 
-// begin answers a Read from what is there, or says that more has to come.
-func (b *body) begin(p []byte) (n int, more bool, err error) {
+// begin begins a Read.
+func (b *body) begin() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
 	case b.reading:
-		return 0, false, errConcurrentRead
+		return errConcurrentRead
 	case b.err != nil:
-		return 0, false, b.err
-	case len(b.rest) > 0 || len(p) == 0:
-		n = copy(p, b.rest)
-		b.rest = b.rest[n:]
-		return n, false, nil
+		return b.err
 	}
 	b.reading = true
-	return 0, true, nil
+	return nil
 }
 
-// finish ends a Read that has waited. Where the body is over by now, whoever
+// finish ends a Read. Where the body is over by now, whoever
 // ended it has left the callbacks to this Read, since a promise could have
 // called them.
 func (b *body) finish(n int, err error) (int, error) {
@@ -115,24 +114,25 @@ func (b *body) finish(n int, err error) (int, error) {
 	return n, nil
 }
 
-// receive waits for the next chunk and copies it.
-func (b *body) receive(p []byte) (int, error) {
+// receive waits for the next chunk.
+func (b *body) receive() error {
 	result, err := b.await()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	chunk, err := result.Get("value")
 	if err != nil {
-		return 0, fromThrown(err)
+		return fromThrown(err)
 	}
 	length := 0
 	if chunk.Type() == safejs.TypeObject {
 		length, _ = chunk.Length() // of another kind it is no number
 	}
 	if length == 0 && isDone(result) {
-		return 0, io.EOF
+		return io.EOF
 	}
-	return b.copy(p, chunk, length)
+	b.chunk, b.at, b.size = chunk, 0, length
+	return nil
 }
 
 // await calls the reader's read and waits until its promise is settled, which
@@ -169,47 +169,25 @@ func isDone(result safejs.Value) bool {
 	return done || err != nil
 }
 
-// copy copies a chunk to p, or where p is too short to the body's own buffer
-// and from there. Either way it crosses once.
-func (b *body) copy(p []byte, chunk safejs.Value, length int) (int, error) {
-	if length <= len(p) {
-		return copyChunk(p, chunk)
+// copy copies what is left of the chunk, or as much of it as p takes. In a burst
+// Chromium hands over chunks of more than a megabyte: they cross piece by piece, so
+// that Go needs no memory for the whole.
+func (b *body) copy(p []byte) (int, error) {
+	part, length := b.chunk, min(len(p), b.size-b.at)
+	if length < b.size {
+		var err error
+		if part, err = b.chunk.Call("subarray", b.at, b.at+length); err != nil {
+			return 0, errChunk // something else with a length
+		}
 	}
-	// Something else with a length must not make a buffer of that length.
-	if array, err := global("Uint8Array"); err != nil {
-		return 0, err
-	} else if is, err := chunk.InstanceOf(array); err != nil || !is {
-		return 0, errChunk
-	}
-	if cap(b.buffer) < length {
-		b.buffer = make([]byte, length)
-	}
-	whole := b.buffer[:length]
-	if _, err := copyChunk(whole, chunk); err != nil {
-		return 0, err
-	}
-	n := copy(p, whole)
-	b.keep(whole[n:])
-	return n, nil
-}
-
-func copyChunk(to []byte, chunk safejs.Value) (int, error) {
-	n, err := safejs.CopyBytesToGo(to, chunk)
-	if err != nil {
+	n, err := safejs.CopyBytesToGo(p[:length], part)
+	if err != nil || n < length {
 		return 0, errChunk // it fails for nothing else
 	}
+	if b.at += n; b.at == b.size {
+		b.chunk = safejs.Value{}
+	}
 	return n, nil
-}
-
-func (b *body) keep(rest []byte) {
-	if cap(b.buffer) > keepBuffer {
-		b.buffer = nil
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.err == nil {
-		b.rest = rest
-	}
 }
 
 // end ends the body, unless it is over already. A stream that has not come to
@@ -253,11 +231,12 @@ func (b *body) over(err error) (reading, first bool) {
 	if cause := context.Cause(b.ctx); cause != nil {
 		err = cause
 	}
-	b.err, b.rest = err, nil
+	b.err = err
 	return b.reading, true
 }
 
 func (b *body) release() {
+	b.chunk, b.at, b.size = safejs.Value{}, 0, 0
 	if b.settlers != nil {
 		b.settlers.release()
 	}

@@ -54,7 +54,7 @@ func TestTurnsDoNotHoldUpEvents(t *testing.T) {
 	done := make(chan struct{})
 	var s *EventSource
 	s, err := OpenEventSource(quiet, false, func() {
-		batch, err := s.Take(1)
+		batch, err := s.Take(1, nil)
 		if err != nil || batch.Count == 0 {
 			return
 		}
@@ -280,13 +280,13 @@ func TestEncodeAfterFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := scratch.encode(value); err != nil {
+	if _, err := scratch.encode(value, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := scratch.encodeInto(value, 1<<52); err == nil {
 		t.Fatal("there is memory for 4 PB")
 	}
-	if got, err := scratch.encode(value); err != nil || string(got) != "text" {
+	if got, err := scratch.encode(value, nil); err != nil || string(got) != "text" {
 		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -61,3 +61,14 @@ type Func func(data []byte, v any) error
 
 // Decode calls f.
 func (f Func) Decode(data []byte, v any) error { return f(data, v) }
+
+// Keeps reports whether a codec may keep a part of the data that it is given. None
+// may; but only of those of this package it is known that they do not, so that the
+// data's memory can be used again at once.
+func Keeps(c Codec) bool {
+	switch c.(type) {
+	case jsonCodec, strictCodec, textCodec, bytesCodec:
+		return false
+	}
+	return true
+}

@@ -10,15 +10,20 @@ var (
 	// Text takes the data as it is, for values whose type is a string type or
 	// one whose pointer implements [encoding.TextUnmarshaler], such as
 	// [time.Time]. For any other type each message is an error that names it.
-	Text Codec = Func(decodeText)
+	Text Codec = textCodec{}
 
 	// Bytes takes a copy of the data as it is, for values whose type is a
 	// slice of bytes. For any other type each message is an error that names
 	// it. An event stream is UTF-8: the bytes always are.
-	Bytes Codec = Func(decodeBytes)
+	Bytes Codec = bytesCodec{}
 )
 
-func decodeText(data []byte, v any) error {
+type (
+	textCodec  struct{}
+	bytesCodec struct{}
+)
+
+func (textCodec) Decode(data []byte, v any) error {
 	switch v := v.(type) {
 	case *string:
 		*v = string(data)
@@ -34,7 +39,7 @@ func decodeText(data []byte, v any) error {
 	return nil
 }
 
-func decodeBytes(data []byte, v any) error {
+func (bytesCodec) Decode(data []byte, v any) error {
 	value := reflect.ValueOf(v)
 	if value.Kind() != reflect.Pointer || value.Elem().Kind() != reflect.Slice ||
 		value.Elem().Type().Elem().Kind() != reflect.Uint8 {

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -42,7 +43,7 @@ const separator = '\r'
 // first the IDs and then the data, each but the last ended by separator. It keeps
 // them.
 func (b *batch) setFields(fields []byte, count int) {
-	b.data, b.places = fields, make([]place, count)
+	b.data, b.places = fields, slices.Grow(b.places[:0], count)[:count]
 	at := 0
 	for i := range b.places {
 		end := at + bytes.IndexByte(fields[at:], separator)

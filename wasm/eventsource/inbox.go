@@ -1,8 +1,11 @@
 package eventsource
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/runnel-go/runnel/wasm/codec"
 )
 
 // inbox is what a Source delivers into and one loop takes out of.
@@ -22,6 +25,8 @@ type inbox struct {
 	// What belongs to the loop.
 	breather breather
 	taken    [takeLength]message
+	over     []*batch // whose last message is among those, or has been dropped
+	reuse    *reuse   // takes them
 }
 
 // takeLength is how many messages a loop takes out of the queue at a time: the
@@ -44,14 +49,22 @@ func (l *life) heed() {
 }
 
 // newInbox returns an inbox that heeds a Source's context.
-func newInbox(source *Source, opts SubscribeOptions) *inbox {
+//
+// Batches are used again where no codec may keep a part of their data.
+func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inbox {
 	return &inbox{
 		lives: []life{source.life},
 		once:  opts.Once,
 		poked: make(chan struct{}, 1),
 		room:  make(chan struct{}, 1),
 		mu:    &source.mu,
-		queue: queue{limit: opts.QueueLength, overflow: opts.Overflow, key: opts.Key},
+		reuse: &source.reuse,
+		queue: queue{
+			limit:    opts.QueueLength,
+			overflow: opts.Overflow,
+			key:      opts.Key,
+			reuses:   !slices.ContainsFunc(codecs, codec.Keeps),
+		},
 	}
 }
 
@@ -107,7 +120,7 @@ func (in *inbox) blocks() bool {
 // maxAhead is how many bytes of data may wait in an inbox before whoever reads the
 // stream lets the loops go first: a few chunks of a body. To read ahead saves nothing
 // where there is one thread, and what has been read takes memory.
-const maxAhead = 256 << 10
+const maxAhead = 128 << 10
 
 // behind reports whether more than that waits, and how many messages the loop has
 // taken.
@@ -151,8 +164,14 @@ func (in *inbox) each(handle func([]message) bool) {
 // there are any, and returns what that does.
 func (in *inbox) take(max int, handle func([]message) bool) bool {
 	taken := in.taken[:in.pop(in.taken[:min(max, takeLength)])]
-	defer clear(taken) // lets go of the batches
-	return handle(taken)
+	goesOn := handle(taken)
+	clear(taken) // lets go of the batches
+	for i, b := range in.over {
+		in.reuse.put(b)
+		in.over[i] = nil
+	}
+	in.over = in.over[:0]
+	return goesOn
 }
 
 // breathe is called before each message, and gives the event loop a turn where one
@@ -164,6 +183,7 @@ func (in *inbox) pop(into []message) (count int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	count = in.queue.popInto(into)
+	in.over, in.queue.over = in.queue.over, in.over // which is empty
 	poke(in.room)
 	return count
 }

@@ -22,6 +22,7 @@ type Mux struct {
 
 type muxHandler struct {
 	eventType string
+	codec     codec.Codec // its own; nil for none
 	// bind returns the handler for a run, by which the Source is read into the
 	// inbox and by whose codec what names none of its own is decoded.
 	bind func(source *Source, in *inbox, common codec.Codec) handler
@@ -43,7 +44,7 @@ func Handle[T any](mux *Mux, eventType eventstream.EventType[T], fn func(Event[T
 
 // HandleCodec is [Handle] with a codec for this handler alone.
 func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Codec, fn func(Event[T], error)) {
-	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), func(source *Source, in *inbox, common codec.Codec) handler {
+	mux.handlers = append(mux.handlers, muxHandler{eventType.Name(), c, func(source *Source, in *inbox, common codec.Codec) handler {
 		use := c
 		if use == nil {
 			use = common
@@ -82,7 +83,13 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	case len(mux.handlers) == 0:
 		return errMuxEmpty
 	}
-	in := newInbox(source, opts)
+	codecs := []codec.Codec{opts.Codec}
+	for _, h := range mux.handlers {
+		if h.codec != nil {
+			codecs = append(codecs, h.codec)
+		}
+	}
+	in := newInbox(source, opts, codecs...)
 	discard := func() {
 		source.mu.Lock()
 		defer source.mu.Unlock()

@@ -179,7 +179,11 @@ func (n *native) resumeURL() string {
 // the rest.
 func (g *generation) wake() {
 	g.silent.heard()
-	taken, err := g.events.Take(g.slices.max())
+	b := g.native.source.reuse.take(g.slices.size())
+	taken, err := g.events.Take(g.slices.max(), b.data)
+	if taken.Count == 0 {
+		g.native.source.reuse.put(b)
+	}
 	switch {
 	case err != nil:
 		g.end(fmt.Errorf("eventsource: %s: %w", g.native.address, err))
@@ -189,12 +193,8 @@ func (g *generation) wake() {
 	case taken.Count > 0:
 		g.next = g.base + taken.First + uint64(taken.Count)
 		g.slices.saw(taken.Count, len(taken.Fields))
-		b := &batch{
-			first:   g.base + taken.First,
-			types:   taken.Types,
-			origin:  taken.Origin,
-			arrived: time.Now(),
-		}
+		b.first, b.types = g.base+taken.First, taken.Types
+		b.origin, b.arrived = taken.Origin, time.Now()
 		b.setFields(taken.Fields, taken.Count)
 		g.native.source.deliver(b)
 	}

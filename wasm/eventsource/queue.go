@@ -24,6 +24,8 @@ type queue struct {
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
 	passed     uint64            // messages and holes that have left
 	gaps       []queuedGap       // apart, as no policy may drop one
+	reuses     bool              // whether batches are wanted back
+	over       []*batch          // those whose last message has left, if so
 }
 
 type chunk struct {
@@ -232,17 +234,23 @@ func (q *queue) popBatch(into []message) (count int) {
 	}
 	q.passed += uint64(count)
 	q.count -= count
-	c.leave()
+	q.leave(c)
 	return count
 }
 
-// leave lets go of the oldest slot where nothing of it is left.
-func (c *chunk) leave() {
+// leave lets go of the oldest slot where nothing of it is left. C is the first chunk.
+func (q *queue) leave(c *chunk) {
 	oldest := &c.slots[c.from]
-	if oldest.rest == nil || oldest.rest.left() == 0 {
-		*oldest = slot{} // lets go of the batch
-		c.from++
+	if oldest.rest != nil {
+		if oldest.rest.left() > 0 {
+			return
+		}
+		if q.reuses {
+			q.over = append(q.over, oldest.rest.batch)
+		}
 	}
+	*oldest = slot{} // lets go of the batch
+	c.from++
 }
 
 // pop takes the oldest message or gap out, into m, or returns false where there is
@@ -279,7 +287,7 @@ func (q *queue) pop(m *message) bool {
 		} else {
 			q.holes--
 		}
-		c.leave()
+		q.leave(c)
 		if taken {
 			return true
 		}
@@ -316,6 +324,6 @@ func (s *slot) take(m *message) bool {
 
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
-	q.head, q.tail, q.spare, q.latest, q.gaps = nil, nil, nil, nil, nil
+	q.head, q.tail, q.spare, q.latest, q.gaps, q.over = nil, nil, nil, nil, nil, nil
 	q.count, q.bytes, q.holes = 0, 0, 0
 }

@@ -19,6 +19,7 @@ type Source struct {
 	counters  counters
 	done      chan struct{}
 	keeper    keeper
+	reuse     reuse
 	noGaps    bool        // Options.NoGaps
 	life      life        // its context, whose end closes it
 	unwatch   func() bool // takes the context's watch away

@@ -3,7 +3,6 @@ package eventsource
 import (
 	"context"
 	"io"
-	"slices"
 	"sync"
 	"time"
 
@@ -130,16 +129,9 @@ func (s *stream) add(received eventstream.Received) {
 
 // deliver hands the batch over, which keeps it, and begins another.
 func (s *stream) deliver() {
-	data := s.takeData() // which moves the places
-	b := &batch{
-		types:   s.types,
-		places:  slices.Clone(s.places),
-		ids:     string(s.ids),
-		data:    data,
-		size:    s.size,
-		origin:  s.origin,
-		arrived: time.Now(),
-	}
+	b := s.batch()
+	b.types, b.ids, b.size = s.types, string(s.ids), s.size
+	b.origin, b.arrived = s.origin, time.Now()
 	s.types, s.places, s.ids, s.size = nil, s.places[:0], s.ids[:0], 0
 	s.mu.Lock()
 	b.first = s.next
@@ -148,10 +140,10 @@ func (s *stream) deliver() {
 	s.call(func() { s.source.deliver(b) }) // which may ask for a Key
 }
 
-// takeData returns the data of the batch: of the piece, as long as that is, and
-// then those that do not stand in it. Where none stand in it, as with a message
-// that many pieces have brought, it is left out.
-func (s *stream) takeData() []byte {
+// batch returns a batch with the data: those of the piece, as long as that is, and
+// then those that do not stand in it. Where none stand in it, as with a message that
+// many pieces have brought, it is left out.
+func (s *stream) batch() *batch {
 	if !s.inPiece {
 		for i := range s.places {
 			s.places[i].data -= len(s.piece)
@@ -159,12 +151,14 @@ func (s *stream) takeData() []byte {
 		}
 		s.piece = nil
 	}
-	data := slices.Concat(s.piece, s.others)
+	b := s.source.reuse.take(len(s.piece) + len(s.others))
+	b.data = append(append(b.data, s.piece...), s.others...)
+	b.places = append(b.places, s.places...)
 	s.inPiece, s.others = false, s.others[:0]
 	if cap(s.others) > keepOthers {
 		s.others = nil
 	}
-	return data
+	return b
 }
 
 // keepOthers is the largest buffer that is kept from batch to batch; a larger one

@@ -41,7 +41,7 @@ func Subscribe[T any](source *Source, eventType eventstream.EventType[T], option
 	if err != nil {
 		return nil, err
 	}
-	in := newInbox(source, opts)
+	in := newInbox(source, opts, opts.Codec)
 	name := eventType.Name()
 	if err := source.subscribe(in, name); err != nil {
 		return nil, err
