@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,11 @@ import (
 	"github.com/runnel-go/runnel/wasm/codec"
 )
 
-func init() { overwrite = true } // in all tests: whatever is kept too long shows
+// In all tests, so that whatever is kept too long shows; benchmarks would tell what
+// that takes.
+func init() {
+	overwrite = !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(arg, "-test.bench") })
+}
 
 // TestBatchesAreUsedAgain holds that a stream of many pieces is read in a few
 // batches, if nobody can have kept a part of one, and that else each piece has its
