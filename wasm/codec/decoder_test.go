@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -188,12 +189,31 @@ func TestSharedStrings(t *testing.T) {
 		s.keep([]byte(strconv.Itoa(i)))
 		s.keep([]byte(strings.Repeat("long", 10) + strconv.Itoa(i)))
 	}
-	if len(s) > maxSharedStrings {
-		t.Errorf("%d strings are kept", len(s))
-	}
-	for _, kept := range s {
+	for _, kept := range s.known[:] {
 		if len(kept) > maxShared {
 			t.Errorf("a string of %d bytes is kept", len(kept))
+		}
+	}
+}
+
+// TestSharedStringsFit holds that of several hundred names, which differ in one
+// place as symbols do, most are known when they come again.
+func TestSharedStringsFit(t *testing.T) {
+	for _, form := range []string{"%d", "RNL%03d", "S%dX", "symbol %03d", "%03d and more than 16 bytes"} {
+		var s sharedStrings
+		misses := 0
+		for round := range 20 {
+			for i := range 500 {
+				text := fmt.Appendf(nil, form, i)
+				known := s.known != nil && slices.Contains(s.known[:], string(text))
+				s.keep(text)
+				if !known && round >= 10 {
+					misses++
+				}
+			}
+		}
+		if misses > 10*500*2/5 {
+			t.Errorf("%q: %d of %d names were not known any more", form, misses, 10*500)
 		}
 	}
 }
