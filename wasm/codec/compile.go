@@ -43,6 +43,7 @@ const (
 	mapTextKind
 	mapWordKind
 	mapAnyKind
+	quotedKind // of a field only: a number or a boolean in quotes
 )
 
 var (

@@ -10,14 +10,18 @@ import (
 // field is a field of a struct.
 type field struct {
 	key
-	name   []byte
+	kind   kind // of node; quotedKind for the "string" option
 	offset uintptr
 	node   *node
-	quoted bool
+	name   []byte
 }
 
 func newField(name string, offset uintptr, n *node, quoted bool) field {
-	return field{newKey(name), []byte(name), offset, n, quoted}
+	k := n.kind // final, also of a type that is still being compiled: such a one is none that fill finds another kind for
+	if quoted {
+		k = quotedKind
+	}
+	return field{newKey(name), k, offset, n, []byte(name)}
 }
 
 // key is a key in a form that is compared with the input in place.
@@ -82,16 +86,10 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 		seen |= 1 << i
 		f := &n.fields[i]
 		to, c := within(p, f.offset), in[at]
-		switch k := f.node.kind; {
 		// What most fields are goes without the call of value, which costs as
 		// much as a comparison of the key.
-		case f.quoted:
-			at = d.quoted(f.node, at, to)
-		case c == '"' && k == stringKind:
-			at = d.string(at, as[string](to))
-		case c == '"' && k == timeKind:
-			at = d.time(at, as[time.Time](to))
-		case k == floatKind && isDigit(c):
+		switch k := f.kind; {
+		case isDigit(c) && k == floatKind:
 			// What float does first: a call takes as long as that.
 			value, count := digits(load(in, at))
 			next, places := at+count, 0
@@ -109,20 +107,26 @@ func (d *decoder) object(n *node, at int, p pointer) int {
 			} else {
 				*as[float64](to), at = float64(value)/floatPowersOfTen[places&7], next
 			}
-		case k-intKind <= int64Kind-intKind && (isDigit(c) || c == '-'):
+		case isDigit(c) && k-intKind <= int64Kind-intKind:
 			// One of up to seven digits fits into all but the smallest.
 			value, count := digits(load(in, at))
-			if next := at + count; uint(count-1) >= 7 || f.node.bits < 32 || c == '0' || !isIntegerEnd(in[next]) {
+			if next := at + count; count == 8 || f.node.bits < 32 || c == '0' || !isIntegerEnd(in[next]) {
 				at = d.int(f.node, at, to)
 			} else if at = next; f.node.bits == 64 {
 				*as[uint64](to) = value
 			} else {
 				*as[uint32](to) = uint32(value)
 			}
+		case c == '"' && k == stringKind:
+			at = d.string(at, as[string](to))
+		case c == '"' && k == timeKind:
+			at = d.time(at, as[time.Time](to))
 		case c == '[' && k == sliceKind && d.depth < maxDepth:
 			d.depth++
 			at = d.list(f.node, at, as[sliceHeader](to))
 			d.depth--
+		case k == quotedKind:
+			at = d.quoted(f.node, at, to)
 		default:
 			at = d.value(f.node, at, to)
 		}
