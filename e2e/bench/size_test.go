@@ -11,9 +11,13 @@ import (
 // are what the programs take, and a little: one that grows beyond has to say
 // what for. The bound of the bench, 720 for the frontend, is not kept: a program
 // of encoding/json and safejs alone takes 691.
+//
+// They grew by 10 and 15 for half the time that an event takes by fetch: what most
+// events have is dealt with in place, in the parser and the decoder, and what is
+// rarer beside it as before.
 const (
-	frontendBudget = 925
-	demoBudget     = 1050
+	frontendBudget = 935
+	demoBudget     = 1065
 )
 
 func TestProgramSizes(t *testing.T) {

@@ -29,13 +29,17 @@ func profileIn(args []string) string {
 }
 
 // flagIn returns the value of a flag of package testing, in the form in which the
-// go command passes it, "" for none.
+// go command passes it or with the value as the next argument, "" for none.
 func flagIn(args []string, name string) string {
-	for _, arg := range slices.Backward(args[1:]) {
-		given, value, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
-		if given == "test."+name && strings.HasPrefix(arg, "-") {
-			return value // the last one counts
+	for i, arg := range slices.Backward(args) {
+		given, value, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if i == 0 || given != "test."+name || !strings.HasPrefix(arg, "-") {
+			continue
 		}
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		return value // the last one counts
 	}
 	return ""
 }

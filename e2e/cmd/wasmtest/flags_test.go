@@ -19,6 +19,8 @@ func TestFlags(t *testing.T) {
 		{"none", nil, 0, ""},
 		{"the last one counts", []string{"-test.timeout=1s", "--test.timeout=2s", "test.timeout=3s"}, 2 * time.Second, ""},
 		{"where the tests run", []string{"-test.cpuprofile=cpu.out"}, 0, "cpu.out"},
+		{"in two words", []string{"-test.timeout", "2s", "-test.cpuprofile", "cpu.out"}, 2 * time.Second, "cpu.out"},
+		{"without a value", []string{"-test.cpuprofile"}, 0, ""},
 		{"in a folder", []string{"-test.cpuprofile=cpu.out", "-test.outputdir=dir"}, 0, filepath.Join("dir", "cpu.out")},
 		{"with a path", []string{"-test.cpuprofile=" + absolute, "-test.outputdir=dir"}, 0, absolute},
 	}
