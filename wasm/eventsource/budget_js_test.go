@@ -20,8 +20,9 @@ type tick struct {
 }
 
 // TestAllocationsPerEvent holds how often an event of a burst is allocated for,
-// from the browser to the loop: what there is goes to the batches. The strings
-// of the values are shared, so that they cost nothing either.
+// from the browser to the loop, and with how much: batches are used again, and what
+// is left goes to the crossing. The strings of the values are shared, so that they
+// cost nothing either.
 func TestAllocationsPerEvent(t *testing.T) {
 	const events = 40000
 	url := fmt.Sprint(stream("id: 1\ndata: {\"symbol\":\"EURUSD\",\"bid\":1.08412,\"ask\":1.08415,\"volume\":125000,"+
@@ -53,6 +54,9 @@ func TestAllocationsPerEvent(t *testing.T) {
 		t.Logf("%v: %.3f allocations and %.0f bytes for an event", transport, each, bytes)
 		if each > most {
 			t.Errorf("%v: %.3f allocations for an event, want at most %v", transport, each, most)
+		}
+		if bytes > 100 { // as much as its data, unless batches are used again
+			t.Errorf("%v: %.0f bytes for an event, want at most 100", transport, bytes)
 		}
 	}
 }
