@@ -163,6 +163,8 @@ func (p *Parser) lines(piece []byte, at int, dispatch func(Received)) error {
 			if err := p.endLine(line, dispatch); err != nil {
 				return err
 			}
+			// What had to be made valid UTF-8 takes more than it did.
+			plain = plain && p.fits(len(piece)-end)
 		case len(line) == 0:
 			p.endBlock(dispatch)
 		default:

@@ -361,6 +361,26 @@ func TestMaxEventSize(t *testing.T) {
 	}
 }
 
+// TestMaxEventSizeOfInvalidUTF8 holds that the limit is for what the data are made,
+// however the stream is cut.
+func TestMaxEventSizeOfInvalidUTF8(t *testing.T) {
+	stream := []byte("\ndata: " + strings.Repeat("\xff", 30) + "\ndata: " + strings.Repeat("x", 30) + "\n\n")
+	for first := range len(stream) {
+		for _, limit := range []int{126, 127} { // 91 of data and a line of 36
+			p := eventstream.Parser{MaxEventSize: limit}
+			events := 0
+			dispatch := func(eventstream.Received) { events++ }
+			err := p.Parse(stream[:first], dispatch)
+			if err == nil {
+				err = p.Parse(stream[first:], dispatch)
+			}
+			if fits := limit == 127; fits != (err == nil) || fits != (events == 1) {
+				t.Errorf("cut at %d, with a limit of %d: got %d events and %v", first, limit, events, err)
+			}
+		}
+	}
+}
+
 // hostile are streams that take quadratic time, or an allocation a line, of a
 // reader that is not made for them. Each is read whole and in pieces.
 func hostile(n int) map[string][]byte {
