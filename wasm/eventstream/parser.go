@@ -79,6 +79,7 @@ type Parser struct {
 	// until that ends, or in the buffer beside it.
 	id, idBuffer         []byte
 	lastID, lastIDBuffer []byte
+	lastIDLent           bool // the last event ID is in the piece
 
 	lastType string            // the last event type that was named
 	types    [typesKept]string // those before it: most streams have few
@@ -219,9 +220,14 @@ func (p *Parser) validWithin(piece []byte) bool {
 // own takes what stands in the piece into the buffers: the piece is only lent.
 func (p *Parser) own() {
 	p.unlend()
-	p.idBuffer = append(p.idBuffer[:0], p.id...)
-	p.lastIDBuffer = append(p.lastIDBuffer[:0], p.lastID...)
-	p.id, p.idLent, p.lastID = p.idBuffer, false, p.lastIDBuffer
+	if p.idLent { // else it is there, and may be long where pieces are short
+		p.idBuffer = append(p.idBuffer[:0], p.id...)
+		p.id, p.idLent = p.idBuffer, false
+	}
+	if p.lastIDLent {
+		p.lastIDBuffer = append(p.lastIDBuffer[:0], p.lastID...)
+		p.lastID, p.lastIDLent = p.lastIDBuffer, false
+	}
 	p.valid = shrunk(p.valid)
 	if len(p.line) == 0 {
 		p.line = shrunk(p.line)
@@ -410,7 +416,7 @@ func (p *Parser) endBlock(dispatch func(Received)) {
 
 // endID makes the last event ID of the block's.
 func (p *Parser) endID() {
-	p.lastID, p.hasID = p.id, false
+	p.lastID, p.lastIDLent, p.hasID = p.id, p.idLent, false
 	if !p.idLent { // the next one may be written to the same buffer
 		p.lastIDBuffer = append(p.lastIDBuffer[:0], p.id...)
 		p.lastID = p.lastIDBuffer

@@ -391,6 +391,7 @@ func hostile(n int) map[string][]byte {
 		"CRLF":              bytes.Repeat([]byte("\r\n"), n/2),
 		"ids":               bytes.Repeat([]byte("id: 12345\n"), n/10),
 		"ids with ends":     bytes.Repeat([]byte("id: 12345\n\n"), n/11),
+		"one long id":       []byte("id: " + strings.Repeat("x", n/2) + "\n\n" + strings.Repeat(":\n", n/4)),
 		"ids of CR":         bytes.Repeat([]byte("id: 12345\r"), n/10),
 		"LF then CR":        append(bytes.Repeat([]byte("\n"), n/2), bytes.Repeat([]byte("\r"), n/2)...),
 		"CR then LF":        append(bytes.Repeat([]byte("\r"), n/2), bytes.Repeat([]byte("\n"), n/2)...),
