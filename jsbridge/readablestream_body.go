@@ -131,6 +131,9 @@ func (b *body) receive() error {
 	if length == 0 && isDone(result) {
 		return io.EOF
 	}
+	if length < 0 {
+		return errChunk // something else with a length
+	}
 	b.chunk, b.at, b.size = chunk, 0, length
 	return nil
 }

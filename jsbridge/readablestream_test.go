@@ -128,6 +128,7 @@ func TestReadableStreamFails(t *testing.T) {
 		{"undefined", func(c safejs.Value) { call(t, c, "enqueue", safejs.Undefined()) }, errChunk},
 		{"array", func(c safejs.Value) { call(t, c, "enqueue", []any{1, 2}) }, errChunk},
 		{"endless array", func(c safejs.Value) { call(t, c, "enqueue", map[string]any{"length": 1e15}) }, errChunk},
+		{"array that lacks some", func(c safejs.Value) { call(t, c, "enqueue", map[string]any{"length": -3}) }, errChunk},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
