@@ -179,7 +179,7 @@ func (n *native) resumeURL() string {
 // the rest.
 func (g *generation) wake() {
 	g.silent.heard()
-	b := g.native.source.reuse.take(g.slices.size())
+	b := g.native.source.reuse.last() // whatever its room is: of what comes, the size is not known yet
 	taken, err := g.events.Take(g.slices.max(), b.data)
 	if taken.Count == 0 {
 		g.native.source.reuse.put(b)

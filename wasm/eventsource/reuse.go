@@ -24,7 +24,8 @@ const (
 	reuseUnit = 16 << 10
 )
 
-// take returns an empty batch with room for data of a size, which may be a guess.
+// take returns an empty batch with room for data of a size. That is not to be a
+// guess: the batch may wait in a queue for long.
 func (r *reuse) take(size int) *batch {
 	if size < minReuse {
 		return new(batch)
@@ -36,7 +37,7 @@ func (r *reuse) take(size int) *batch {
 	return b
 }
 
-// last returns the batch that was put last, or else a new one.
+// last returns the batch that was put last, or else a new one without room.
 func (r *reuse) last() *batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -100,6 +100,9 @@ func TestReuse(t *testing.T) {
 	if len(r.free) > 0 {
 		t.Errorf("batches of such sizes are kept: %d", len(r.free))
 	}
+	if b := r.last(); cap(b.data) > 0 {
+		t.Errorf("room for %d bytes before there is anything to be put there", cap(b.data))
+	}
 	const kept = maxReuse / (2 * minReuse)
 	for range 2 * kept {
 		b := &batch{first: 7, types: []string{"a"}, gap: &GapError{}, origin: "origin"}

@@ -25,8 +25,5 @@ func (s *slicer) max() int {
 	return min(max(sliceBytes/each, 1), sliceMessages)
 }
 
-// size returns what the next slice is likely to take at the most.
-func (s *slicer) size() int { return s.max() * s.bytesEach }
-
 // saw notes what a slice took.
 func (s *slicer) saw(count, bytes int) { s.bytesEach = bytes/count + 1 }
