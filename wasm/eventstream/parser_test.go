@@ -381,6 +381,42 @@ func TestMaxEventSizeOfInvalidUTF8(t *testing.T) {
 	}
 }
 
+// TestMaxEventSizeCutAnywhere holds that a stream fails behind the same event
+// however it is cut.
+func TestMaxEventSizeCutAnywhere(t *testing.T) {
+	parts := []string{"data: ", "data:", "data", "id: ", "event: a", "event: b", "retry: 5\n", "\n", "\n", "\r", "\r\n", "\n\n", ":",
+		"x", "xxxxx", "é", "€", "\xff\xff\xff", "\xe2\x82", "\x80", "\x00", "\ufeff"}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 2000 {
+		var stream []byte
+		for range 1 + random.IntN(60) {
+			stream = append(stream, parts[random.IntN(len(parts))]...)
+		}
+		stream = append(stream, "\n\n"...)
+		limit, cut := 1+random.IntN(60), 1+random.IntN(30)
+		read := func(size int) string {
+			p := eventstream.Parser{MaxEventSize: limit}
+			var events []string
+			for piece := range slices.Chunk(bytes.Clone(stream), size) {
+				err := p.Parse(piece, func(r eventstream.Received) {
+					events = append(events, r.Type+"|"+string(r.ID)+"|"+string(r.Data))
+				})
+				clear(piece)
+				if err != nil {
+					return fmt.Sprintf("%q %v", events, err)
+				}
+			}
+			return fmt.Sprintf("%q", events)
+		}
+		want := read(1)
+		for _, size := range []int{cut, len(stream)} {
+			if got := read(size); got != want {
+				t.Fatalf("%q in pieces of %d, with a limit of %d:\ngot  %s\nwant %s", stream, size, limit, got, want)
+			}
+		}
+	}
+}
+
 // hostile are streams that take quadratic time, or an allocation a line, of a
 // reader that is not made for them. Each is read whole and in pieces.
 func hostile(n int) map[string][]byte {
