@@ -90,6 +90,9 @@ type Parser struct {
 // typesKept is how many event types a parser remembers the names of.
 const typesKept = 16
 
+// keepType is the longest of them, in bytes.
+const keepType = 1 << 10
+
 var byteOrderMark = []byte("\ufeff")
 
 // LastEventID returns the last event ID: that of the latest block that has been
@@ -368,6 +371,10 @@ func (p *Parser) field(name, value []byte) {
 // setType takes an event type, without an allocation if it is one of the last.
 func (p *Parser) setType(value []byte) {
 	if p.typeName = ""; len(value) == 0 {
+		return
+	}
+	if len(value) > keepType {
+		p.typeName = string(value)
 		return
 	}
 	known := &p.types[(len(value)+int(value[0])+int(value[len(value)-1]))%typesKept]

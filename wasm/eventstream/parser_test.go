@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -471,6 +472,28 @@ func TestAllocations(t *testing.T) {
 	if got > 1 {
 		t.Errorf("%v allocations for 1000 events", got)
 	}
+}
+
+// TestLongTypesAreNotKept holds that a parser does not go on holding event types as
+// large as an event may be.
+func TestLongTypesAreNotKept(t *testing.T) {
+	const count, size = 26, 1 << 20
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var p eventstream.Parser
+	for i := range count {
+		stream := []byte("event: " + strings.Repeat("x", size) + string(rune('a'+i)) + "\ndata: x\n\n")
+		if got := parse(t, &p, stream); len(got.events) != 1 {
+			t.Fatalf("got %d events", len(got.events))
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4*size {
+		t.Errorf("%d bytes are kept after %d types of %d", grown, count, size)
+	}
+	runtime.KeepAlive(&p)
 }
 
 // BenchmarkParse shows that the time for each byte does not grow with the length
