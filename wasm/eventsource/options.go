@@ -176,7 +176,9 @@ const DefaultQueueLength = 131072
 // SubscribeOptions say how a subscription takes its messages. Nil and the zero
 // value mean the defaults.
 type SubscribeOptions struct {
-	// Codec decodes the data. Default: [codec.JSON].
+	// Codec decodes the data. Default: [codec.JSON]. With the codecs of that package
+	// the memory of the data is used again at once: an Unmarshaler has to copy what
+	// it keeps, as that of package json says.
 	Codec codec.Codec
 	// Once ends the subscription after its first message, decoded or not. A
 	// gap before it is none.

@@ -14,14 +14,12 @@ type reuse struct {
 
 const (
 	// maxReuse is how much room the batches that are kept have, in bytes: for what
-	// may wait in a queue (see maxAhead) and as much again, as there is more in a
-	// stream than data.
-	maxReuse = 2 * maxAhead
-	// minReuse is the least size of data to keep a batch for.
-	minReuse = 4 << 10
-	// reuseUnit is what the room for data is a multiple of, so that it is enough for
-	// the next ones too.
-	reuseUnit = 16 << 10
+	// may wait in a queue (see maxAhead) and twice as much again, as there is more in
+	// a stream than data, and a slice of the browser's events may be larger.
+	maxReuse = 3 * maxAhead
+	// minReuse is the least size of data to keep a batch for, and what the room is a
+	// multiple of, so that it is enough for the next ones too.
+	minReuse = 16 << 10
 )
 
 // take returns an empty batch with room for data of a size. That is not to be a
@@ -32,7 +30,7 @@ func (r *reuse) take(size int) *batch {
 	}
 	b := r.last()
 	if cap(b.data) < size {
-		b.data = make([]byte, 0, (size+reuseUnit-1)/reuseUnit*reuseUnit)
+		b.data = make([]byte, 0, (size+minReuse-1)/minReuse*minReuse)
 	}
 	return b
 }
