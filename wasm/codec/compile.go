@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type node struct {
 	len    int     // of arrays
 	bits   uint    // of numbers
 	fields []field // of structs, in the order of their declaration
+	first  *field  // of fields, or nobodys
 	spare  int     // of slices and maps: which of the decoder's spares
 	plain  bool    // of slices: whether there are no pointers in an element
 }
@@ -43,7 +45,9 @@ const (
 	mapTextKind
 	mapWordKind
 	mapAnyKind
-	quotedKind // of a field only: a number or a boolean in quotes
+	// Of fields alone.
+	quotedKind  // a number or a boolean in quotes
+	wideIntKind // a signed integer of 32 bits or more
 )
 
 var (
@@ -197,5 +201,10 @@ func (c *compiler) fillStruct(n *node) {
 	n.fields = make([]field, len(found))
 	for i, f := range found {
 		n.fields[i] = newField(f.name, f.offset, c.node(f.typ), f.quoted)
+	}
+	n.first = nobodys
+	for i := range slices.Backward(n.fields) {
+		n.fields[i].bit, n.fields[i].next = 1<<i, n.first
+		n.first = &n.fields[i]
 	}
 }

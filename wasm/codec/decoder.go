@@ -3,7 +3,6 @@ package codec
 import (
 	"bytes"
 	"encoding/base64"
-	"math/bits"
 	"reflect"
 	"time"
 )
@@ -31,8 +30,8 @@ const (
 	// it will find an error or not.
 	fail = -1
 
-	// padding is enough for three words behind any place, and a quote.
-	padding = 32
+	// padding is enough for what a time that is none takes for one.
+	padding = 48
 
 	// maxDepth keeps the stack small. encoding/json goes to 10000.
 	maxDepth = 500
@@ -44,13 +43,16 @@ const (
 func (d *decoder) decode(n *node, data []byte, target pointer, strict bool) bool {
 	d.fill(data)
 	d.depth, d.strict = 0, strict
-	at := d.value(n, 0, target)
-	ok := at >= 0 && d.space(at) == len(data)
-	if cap(d.in) > maxKept {
-		d.in = nil
+	at := fail
+	if n.kind == structKind && d.in[0] == '{' {
+		d.depth++
+		at = d.object(n, 0, target)
+	} else {
+		at = d.value(n, 0, target)
 	}
-	if cap(d.unquote) > maxKept {
-		d.unquote = nil
+	ok := at == len(data) || at >= 0 && d.space(at) == len(data)
+	if max(cap(d.in), cap(d.unquote)) > maxKept {
+		d.in, d.unquote = nil, nil
 	}
 	return ok
 }
@@ -136,27 +138,6 @@ func (d *decoder) value(n *node, at int, p pointer) int {
 		return at
 	}
 	return d.composite(n, at, p)
-}
-
-// string decodes a text whose quote is at a place.
-func (d *decoder) string(at int, p *string) int {
-	in := d.in
-	at++
-	i := at
-	marks := special(load(in, i)) // as text does, without the call
-	for marks == 0 {
-		i += 8
-		marks = special(load(in, i))
-	}
-	i += bits.TrailingZeros64(marks) / 8
-	text, next := in[at:i], i+1
-	if in[i] != '"' {
-		if text, next = d.unusualText(at, i); next < 0 {
-			return fail
-		}
-	}
-	*p = d.shared.keep(text)
-	return next
 }
 
 // composite decodes values that have others in them.

@@ -12,23 +12,27 @@ func (d *decoder) list(n *node, at int, p *sliceHeader) int {
 		*p = emptySlice()
 		return at + 1
 	}
+	kind := uint(n.elem.kind) << 8
 	for {
 		if p.len == p.cap {
-			d.spares[n.spare].grow(n, p)
+			d.grow(n, p)
 		}
 		elem := within(p.data, uintptr(p.len)*n.size)
 		p.len++
-		switch c := in[at]; { // the usual ones without the call of value
-		case c == '{' && n.elem.kind == structKind && d.depth < maxDepth:
+		switch kind | uint(in[at]) { // as in object
+		case aStruct:
+			if d.depth >= maxDepth {
+				return fail
+			}
 			d.depth++
 			at = d.object(n.elem, at, elem)
 			d.depth--
-		case c == '"' && n.elem.kind == stringKind:
+		case aString:
 			at = d.string(at, as[string](elem))
 		default:
 			at = d.value(n.elem, at, elem)
 		}
-		if at < 0 {
+		if uint(at) >= uint(len(in)) {
 			return fail
 		}
 		if in[at] == ',' {
@@ -41,6 +45,17 @@ func (d *decoder) list(n *node, at int, p *sliceHeader) int {
 			return at
 		}
 	}
+}
+
+// deepList is list for a slice in a struct or in another slice.
+func (d *decoder) deepList(n *node, at int, p *sliceHeader) int {
+	if d.depth >= maxDepth {
+		return fail
+	}
+	d.depth++
+	at = d.list(n, at, p)
+	d.depth--
+	return at
 }
 
 // nextElement returns the place of the next element of an array and true, or
@@ -102,7 +117,8 @@ type spare struct {
 // grow makes room for more elements in a slice that is full. Like append, it
 // leaves the room zero. What Go's own make can do takes a third of the time that
 // reflect does.
-func (s *spare) grow(n *node, p *sliceHeader) {
+func (d *decoder) grow(n *node, p *sliceHeader) {
+	s := &d.spares[n.spare]
 	room := 2 * p.len
 	if room == 0 {
 		room = max(s.room, 4)

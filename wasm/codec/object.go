@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"math/bits"
 	"reflect"
 	"time"
 	"unicode/utf8"
@@ -10,19 +11,27 @@ import (
 // field is a field of a struct.
 type field struct {
 	key
-	kind   kind // of node; quotedKind for the "string" option
+	kind   kind // of node, or what fields alone have
 	offset uintptr
 	node   *node
+	bit    uint64 // of the word that says which fields have come
+	next   *field // is expected behind this one; behind the last one, nobodys
 	name   []byte
 }
 
 func newField(name string, offset uintptr, n *node, quoted bool) field {
 	k := n.kind // final, also of a type that is still being compiled: such a one is none that fill finds another kind for
-	if quoted {
+	switch {
+	case quoted:
 		k = quotedKind
+	case k >= intKind && k <= int64Kind && n.bits >= 32:
+		k = wideIntKind
 	}
-	return field{newKey(name), k, offset, n, []byte(name)}
+	return field{key: newKey(name), kind: k, offset: offset, node: n, name: []byte(name)}
 }
+
+// nobodys is a field that no key names.
+var nobodys = &field{key: key{rest: 1}}
 
 // key is a key in a form that is compared with the input in place.
 type key struct {
@@ -32,10 +41,14 @@ type key struct {
 	text  string
 	words [2]uint64
 	masks [2]uint64
+	rest  uint64 // not zero if there are more
 }
 
 func newKey(name string) key {
 	k := key{text: `,"` + name + `":`}
+	if len(k.text) > 16 {
+		k.rest = 1
+	}
 	for i := range min(len(k.text), 16) {
 		k.words[i/8] |= uint64(k.text[i]) << (i % 8 * 8)
 		k.masks[i/8] |= 0xff << (i % 8 * 8)
@@ -53,116 +66,148 @@ func (k *key) matchesRest(in []byte, at int) bool {
 	return len(k.text) <= 16 || len(in)-at >= len(k.text) && string(in[at+16:at+len(k.text)]) == k.text[16:]
 }
 
-// What the place of a field says when there is none.
+// What the kind of a field and the first byte of its value are, for the values that
+// most fields have.
 const (
-	unknownField = -1
-	endOfObject  = -2
-	noField      = -3 // fail
+	aString = uint(stringKind)<<8 | '"'
+	aTime   = uint(timeKind)<<8 | '"'
+	aSlice  = uint(sliceKind)<<8 | '['
+	aStruct = uint(structKind)<<8 | '{'
+	aFloat  = uint(floatKind)<<8 | '0' // up to 9
+	anInt   = uint(wideIntKind)<<8 | '0'
 )
 
 // object decodes an object into the struct at p.
+//
+// In wasm, what jumps is slow, back and forth alike: Go's compiler has all jumps of
+// a function go through one table. So what comes most is what follows here without
+// a jump, and what is a call, or fails, is what the compiler puts elsewhere.
 func (d *decoder) object(n *node, at int, p pointer) int {
 	in := d.in
 	first := uint64('{' ^ ',')
 	seen := uint64(0)
-	expected := 0
+	f := n.first
 	for {
-		i := expected
-		if i < len(n.fields) && n.fields[i].differs(in, at, first) == 0 && n.fields[i].matchesRest(in, at) {
-			at += len(n.fields[i].text)
-		} else if i, at = d.field(n, at, expected, first != 0); i < 0 {
-			if i != unknownField {
+		if f.differs(in, at, first)|f.rest != 0 {
+			if f, at, first, seen = d.otherField(n, at, f, first, seen, p); f == nil || at < 0 {
 				return at
 			}
-			if at = d.skip(at); at < 0 {
-				return fail
-			}
-			first = 0
 			continue
 		}
-		if seen>>i&1 != 0 {
+		next := at + len(f.text)
+		if seen&f.bit != 0 {
 			return fail // a second value is merged into the first one
 		}
-		seen |= 1 << i
-		f := &n.fields[i]
-		to, c := within(p, f.offset), in[at]
-		// What most fields are goes without the call of value, which costs as
-		// much as a comparison of the key.
-		switch k := f.kind; {
-		case isDigit(c) && k == floatKind:
-			// What float does first: a call takes as long as that.
-			value, count := digits(load(in, at))
-			next, places := at+count, 0
-			if in[next] == '.' {
-				var fraction uint64
-				fraction, places = digits(load(in, next+1))
+		seen |= f.bit
+		first = 0
+		to, is := within(p, f.offset), uint(f.kind)<<8|uint(in[next])
+		if is == aString {
+			at = d.string(next, as[string](to))
+		} else if is == aTime {
+			at = d.time(next, as[time.Time](to))
+		} else if is == aSlice {
+			at = d.deepList(f.node, next, as[sliceHeader](to))
+		} else if is-aFloat < 10 {
+			// The usual number has up to seven digits on each side of the point.
+			value, count := digits(load(in, next))
+			at = next + count
+			fraction, places := digits(load(in, at+1))
+			if in[at] != '.' || isUnusual(in[next], count) || uint(places-1) > 6 {
+				at = d.fieldValue(f, next, to)
+			} else if at += 1 + places; in[at]|0x20 == 'e' {
+				at = d.fieldValue(f, next, to)
+			} else {
 				value = value*powersOfTen[places&7] + fraction
-				next += 1 + places
-				if places == 0 || places == 8 {
-					count = 8
+				*as[float64](to) = float64(value) / floatPowersOfTen[places&7]
+				if in[at] == '}' {
+					return at + 1
 				}
+				f = f.next
+				continue
 			}
-			if count == 8 || in[next]|0x20 == 'e' || c == '0' && count > 1 {
-				*as[float64](to), at = d.float(at)
+		} else if is-anInt < 10 {
+			// One of up to seven digits fits.
+			value, count := digits(load(in, next))
+			at = next + count
+			if isUnusual(in[next], count) || in[at] == '.' || in[at]|0x20 == 'e' {
+				at = d.fieldValue(f, next, to)
 			} else {
-				*as[float64](to), at = float64(value)/floatPowersOfTen[places&7], next
+				if f.node.bits == 64 {
+					*as[uint64](to) = value
+				} else {
+					*as[uint32](to) = uint32(value)
+				}
+				if in[at] == '}' {
+					return at + 1
+				}
+				f = f.next
+				continue
 			}
-		case isDigit(c) && k-intKind <= int64Kind-intKind:
-			// One of up to seven digits fits into all but the smallest.
-			value, count := digits(load(in, at))
-			if next := at + count; count == 8 || f.node.bits < 32 || c == '0' || !isIntegerEnd(in[next]) {
-				at = d.int(f.node, at, to)
-			} else if at = next; f.node.bits == 64 {
-				*as[uint64](to) = value
-			} else {
-				*as[uint32](to) = uint32(value)
-			}
-		case c == '"' && k == stringKind:
-			at = d.string(at, as[string](to))
-		case c == '"' && k == timeKind:
-			at = d.time(at, as[time.Time](to))
-		case c == '[' && k == sliceKind && d.depth < maxDepth:
-			d.depth++
-			at = d.list(f.node, at, as[sliceHeader](to))
-			d.depth--
-		case k == quotedKind:
-			at = d.quoted(f.node, at, to)
-		default:
-			at = d.value(f.node, at, to)
+		} else {
+			at = d.fieldValue(f, next, to)
 		}
-		if at < 0 {
+		if uint(at) >= uint(len(in)) {
 			return fail
 		}
 		if in[at] == '}' {
 			return at + 1
 		}
-		expected = i + 1
-		first = 0
+		f = f.next
 	}
 }
 
-// field finds the field that the key at a place names, and the place of its
-// value. At the end of the object, the place is the one behind it.
-func (d *decoder) field(n *node, at, expected int, first bool) (int, int) {
-	at, more := d.nextKey(at, first)
+// fieldValue decodes the value of a field in default of anything faster.
+func (d *decoder) fieldValue(f *field, at int, p pointer) int {
+	switch {
+	case f.kind == quotedKind:
+		return d.quoted(f.node, at, p)
+	case d.in[at] == '{' && f.kind == structKind && d.depth < maxDepth:
+		d.depth++
+		at = d.object(f.node, at, p)
+		d.depth--
+		return at
+	}
+	return d.value(f.node, at, p)
+}
+
+// isUnusual reports whether a number that begins with the digit c, and so many
+// digits, has more than seven, or zeros in front.
+func isUnusual(c byte, count int) bool {
+	return uint(count&8)|uint(c-'1')&uint(1-count)>>63 != 0
+}
+
+// otherField goes on with an object where the key of the field that is expected does
+// not follow. Where it is that of another one, and stands as keys usually do, it
+// returns that field for the value to be decoded. Otherwise it decodes the value or
+// skips it, and returns the field that is expected behind it. At the end of the
+// object it returns none, and the place behind it or fail.
+func (d *decoder) otherField(n *node, at int, expected *field, first, seen uint64, p pointer) (f *field, next int, nextFirst, nowSeen uint64) {
+	quote, more := d.nextKey(at, first != 0)
 	if !more {
-		if at < 0 {
-			return noField, fail
+		return nil, quote, 0, 0
+	}
+	if f, next = n.findInPlace(d.in, quote-1, expected), quote-1; f == nil {
+		var name []byte
+		if name, next = d.keyText(quote); next < 0 {
+			return nil, fail, 0, 0
 		}
-		return endOfObject, at
+		if f = n.find(name); f == nil {
+			if d.strict {
+				return nil, fail, 0, 0
+			}
+			next = d.skip(next)
+			return expected, next, 0, seen
+		}
+	} else if f.rest == 0 {
+		return f, next, uint64(d.in[next] ^ ','), seen
+	} else {
+		next += len(f.text)
 	}
-	if i := n.findInPlace(d.in, at-1, expected); i >= 0 {
-		return i, at - 1 + len(n.fields[i].text)
+	if seen&f.bit != 0 {
+		return nil, fail, 0, 0
 	}
-	key, at := d.keyText(at)
-	if at < 0 {
-		return noField, fail
-	}
-	i := n.find(key)
-	if i < 0 && d.strict {
-		return noField, fail
-	}
-	return i, at
+	next = d.fieldValue(f, next, within(p, f.offset))
+	return f.next, next, 0, seen | f.bit
 }
 
 // nextKey returns the place of the quote of the next key in an object and true,
@@ -206,37 +251,36 @@ func (d *decoder) keyText(at int) ([]byte, int) {
 	return key, at + 1
 }
 
-// findInPlace returns the field whose key, but for the comma, is at a place, or
-// unknownField.
-func (n *node) findInPlace(in []byte, at, expected int) int {
+// findInPlace returns the field whose key, but for the comma, is at a place, or nil.
+func (n *node) findInPlace(in []byte, at int, expected *field) *field {
 	first := uint64(in[at] ^ ',')
-	i := expected
+	i := bits.TrailingZeros64(expected.bit)
 	for range n.fields {
 		if i >= len(n.fields) {
 			i = 0
 		}
 		if f := &n.fields[i]; f.differs(in, at, first) == 0 && f.matchesRest(in, at) {
-			return i
+			return f
 		}
 		i++
 	}
-	return unknownField
+	return nil
 }
 
 // find returns the field of that name, or in default of one the first that
-// differs in case only, or unknownField.
-func (n *node) find(name []byte) int {
+// differs in case only, or nil.
+func (n *node) find(name []byte) *field {
 	for i := range n.fields {
-		if string(n.fields[i].name) == string(name) {
-			return i
+		if f := &n.fields[i]; string(f.name) == string(name) {
+			return f
 		}
 	}
 	for i := range n.fields {
 		if f := &n.fields[i]; !f.beginsOtherwise(name) && bytes.EqualFold(f.name, name) {
-			return i
+			return f
 		}
 	}
-	return unknownField
+	return nil
 }
 
 // beginsOtherwise reports whether the first bytes alone show that the names

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"reflect"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -17,7 +18,31 @@ type program struct {
 	// another goroutine may decode, or the same one further up. Then one more
 	// is made.
 	own  decoder
-	busy atomic.Uint32
+	busy uint32
+}
+
+// oneThread says that there is nothing another goroutine does between two
+// statements without a call. There, words do what package sync/atomic does, each of
+// whose functions is two calls that take as long as a field.
+const oneThread = runtime.GOARCH == "wasm"
+
+// occupy reports whether the decoder was free, and takes it.
+func (p *program) occupy() bool {
+	if !oneThread {
+		return atomic.CompareAndSwapUint32(&p.busy, 0, 1)
+	}
+	free := p.busy == 0
+	p.busy = 1
+	return free
+}
+
+// leave lets go of the decoder.
+func (p *program) leave() {
+	if oneThread {
+		p.busy = 0
+	} else {
+		atomic.StoreUint32(&p.busy, 0)
+	}
 }
 
 // programs has every program by its key. A Go program has a fixed set of types,
@@ -66,7 +91,7 @@ func decodeCompiled(data []byte, v any, strict bool) bool {
 		return false
 	}
 	p := programFor(key, v)
-	return isZero(target, p.size) && p.decode(data, target, strict)
+	return isClear(target, p.size) && p.decode(data, target, strict)
 }
 
 // decode decodes data into the zero value at target and reports whether it could.
@@ -75,9 +100,9 @@ func (p *program) decode(data []byte, target pointer, strict bool) (ok bool) {
 	if p.root == nil {
 		return false
 	}
-	if p.busy.CompareAndSwap(0, 1) {
+	if p.occupy() {
 		ok = p.own.decode(p.root, data, target, strict)
-		p.busy.Store(0)
+		p.leave()
 	} else {
 		d := decoder{spares: make([]spare, len(p.own.spares))}
 		ok = d.decode(p.root, data, target, strict)

@@ -1,55 +1,103 @@
 package codec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 const (
 	// maxShared is the length of the longest string that is shared.
 	maxShared = 32
 	// maxSharedStrings is how many strings a decoder remembers: the symbols of a
-	// market have room, and all of them take 16 KB.
-	maxSharedStrings = 1024
+	// market have room, and all of them take 64 KB.
+	maxSharedStrings = 2048
 )
 
 // sharedStrings remembers strings that may come again, so that the same name in each
 // message is one string in memory. It holds at most maxSharedStrings of at most
-// maxShared bytes, in pairs: a string that comes to a full pair displaces the one of
-// the two that was asked for before the other.
+// maxShared bytes, in pairs: a string that comes to a full pair displaces one of the
+// two.
 type sharedStrings struct {
-	known *[maxSharedStrings]string // nil before the first
+	known *[maxSharedStrings]sharedString // nil before the first
+	turn  uint64                          // whose it is to be displaced
+}
+
+// sharedString is a string, with its first sixteen bytes in words: of a shorter one
+// they are all there is to compare.
+type sharedString struct {
+	head, tail uint64
+	text       string
+}
+
+// string decodes a text whose quote is at a place. Most are shorter than two words
+// and have come before: all of this is for these, without a jump.
+func (d *decoder) string(at int, p *string) int {
+	in := d.in
+	head, tail := load(in, at+1), load(in, at+9)
+	count := bits.TrailingZeros64(special(head)) / 8
+	more := bits.TrailingZeros64(special(tail)) / 8 & -(count >> 3) // none if the text ends in its head
+	next := at + 1 + count + more
+	if in[next] != '"' || d.shared.known == nil {
+		return d.otherString(at, p)
+	}
+	head &= lowBytes(count)
+	tail &= lowBytes(more)
+	place := placeOf(head, tail)
+	s := &d.shared.known[place]
+	if (s.head^head)|(s.tail^tail)|uint64(len(s.text)^(count+more)) != 0 {
+		s = &d.shared.known[place^1]
+		if (s.head^head)|(s.tail^tail)|uint64(len(s.text)^(count+more)) != 0 {
+			return d.otherString(at, p)
+		}
+		*p = s.text
+		return next + 1
+	}
+	*p = s.text
+	return next + 1
+}
+
+func (d *decoder) otherString(at int, p *string) int {
+	text, next := d.text(at + 1)
+	if next >= 0 {
+		*p = d.shared.keep(text)
+	}
+	return next
+}
+
+// lowBytes masks all but the first bytes of a word, of which there are eight.
+func lowBytes(count int) uint64 { return ^(^uint64(0) << uint(8*count)) }
+
+// placeOf returns where a string of up to sixteen bytes is, or the other one of the
+// pair. Longer ones go where their first and last bytes say.
+func placeOf(head, tail uint64) uint64 {
+	return ((head^head>>17)*0xbf58476d1ce4e5b9 ^ tail*0xc2b2ae3d27d4eb4f) >> 53 // one of 2048
 }
 
 // keep returns text as a string of its own.
 func (s *sharedStrings) keep(text []byte) string {
-	n := len(text)
-	if n == 0 || n > maxShared {
+	if len(text) > maxShared {
 		return string(text)
 	}
-	var x uint64 // of every byte, up to sixteen
-	switch {
-	case n >= 8:
-		x = binary.LittleEndian.Uint64(text) ^ binary.LittleEndian.Uint64(text[n-8:])>>3
-	case n >= 4:
-		x = uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint32(text[n-4:]))<<32
-	default:
-		x = uint64(text[0]) | uint64(text[n/2])<<8 | uint64(text[n-1])<<16
+	var words [16]byte
+	copy(words[:], text)
+	head, tail := binary.LittleEndian.Uint64(words[:]), binary.LittleEndian.Uint64(words[8:])
+	place := placeOf(head, tail)
+	if len(text) > len(words) {
+		place = placeOf(head, binary.LittleEndian.Uint64(text[len(text)-8:]))
 	}
-	place := (x ^ uint64(n)) * 0x9e3779b97f4a7c15 >> 54 // one of 1024
-	if s.known != nil && s.known[place] == string(text) {
-		return s.known[place]
-	}
-	return s.keepOther(text, place)
-}
-
-// keepOther is keep for text that is not the first of its pair.
-func (s *sharedStrings) keepOther(text []byte, place uint64) string {
 	if s.known == nil {
-		s.known = new([maxSharedStrings]string)
+		s.known = new([maxSharedStrings]sharedString)
 	}
 	first, second := &s.known[place], &s.known[place^1]
-	if *second == string(text) {
-		*first, *second = *second, *first
-	} else {
-		*first, *second = string(text), *first
+	switch {
+	case first.text == string(text):
+		return first.text
+	case second.text == string(text):
+		return second.text
+	case first.text != "" && (second.text == "" || s.turn&1 != 0):
+		first = second
 	}
-	return *first
+	s.turn++
+	*first = sharedString{head, tail, string(text)}
+	return first.text
 }

@@ -43,7 +43,7 @@ func parts(v any) (typ, value pointer) {
 func scatter(p pointer) uintptr { return uintptr(p)>>4 ^ uintptr(p)>>10 }
 
 // load returns the eight bytes at a place of a decoder's input, the first one as
-// the lowest. The place is in the input, or up to 24 bytes behind one that is:
+// the lowest. The place is in the input, or up to 40 bytes behind one that is:
 // see padding.
 func load(in []byte, at int) uint64 {
 	return *(*uint64)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(in)), at))
@@ -103,8 +103,8 @@ func valueAt(t reflect.Type, p pointer) reflect.Value { return reflect.NewAt(t, 
 // addressOf returns the address of an addressable value.
 func addressOf(v reflect.Value) pointer { return v.Addr().UnsafePointer() }
 
-// isZero reports whether the bytes at p, that many, are all zero.
-func isZero(p pointer, size uintptr) bool {
+// isClear reports whether the bytes at p, that many, are all zero.
+func isClear(p pointer, size uintptr) bool {
 	var some uint64
 	var at uintptr
 	for ; at+32 <= size; at += 32 { // a jump costs more than a load, in wasm above all
