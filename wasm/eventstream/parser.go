@@ -81,10 +81,10 @@ type Parser struct {
 	lastID, lastIDBuffer []byte
 	lastIDLent           bool // the last event ID is in the piece
 
-	lastType string            // the last event type that was named
-	types    [typesKept]string // those before it: most streams have few
-	retry    time.Duration
-	hasRetry bool
+	lastTypeLine string            // the line that named the last event type, as most servers write it
+	typeLines    [typesKept]string // and those before it: most streams have few
+	retry        time.Duration
+	hasRetry     bool
 }
 
 // typesKept is how many event types a parser remembers the names of.
@@ -144,14 +144,10 @@ func (p *Parser) lines(piece []byte, at int, dispatch func(Received)) error {
 	// stream that has only one kind.
 	nextLF, nextCR := -1, find(piece, at, '\r')
 	for inPiece := plain && p.begun && len(p.line) == 0; at < len(piece); inPiece = plain {
-		if inPiece {
-			if c := piece[at]; c == '\n' {
-				p.endBlock(dispatch)
-				at++
-				continue
-			} else if c == 'e' && p.repeatsType(piece[at:]) {
-				p.typeName = p.lastType
-				at += len("event: \n") + len(p.lastType)
+		if inPiece && p.isFresh() {
+			if received, next := p.usualBlock(piece[:nextCR], at); next > 0 {
+				dispatch(received)
+				at = next
 				continue
 			}
 		}
@@ -188,16 +184,6 @@ func (p *Parser) lines(piece []byte, at int, dispatch func(Received)) error {
 // fits reports whether an event cannot get too large by a piece of some length.
 func (p *Parser) fits(length int) bool {
 	return len(p.data)+len(p.line)+length <= p.limit()
-}
-
-// repeatsType reports whether the next line names the event type of the last line
-// that named one, as nearly every such line does. It need not be searched for its
-// end then.
-func (p *Parser) repeatsType(rest []byte) bool {
-	const name = "event: "
-	end := len(name) + len(p.lastType)
-	return len(rest) > end && rest[end] == '\n' &&
-		string(rest[len(name):end]) == p.lastType && string(rest[:len(name)]) == name
 }
 
 // validWithin reports whether what is in a piece is valid UTF-8, but for what may be
@@ -377,11 +363,17 @@ func (p *Parser) setType(value []byte) {
 		p.typeName = string(value)
 		return
 	}
-	known := &p.types[(len(value)+int(value[0])+int(value[len(value)-1]))%typesKept]
-	if *known != string(value) {
-		*known = string(value)
+	line := p.kept(value)
+	if *line == "" || typeIn(*line) != string(value) {
+		*line = "event: " + string(value) + "\n"
 	}
-	p.typeName, p.lastType = *known, *known
+	p.lastTypeLine = *line
+	p.typeName = typeIn(*line)
+}
+
+// kept returns where the line of an event type, which is not empty, is kept if it is.
+func (p *Parser) kept(name []byte) *string {
+	return &p.typeLines[(len(name)+int(name[0])+int(name[len(name)-1]))%typesKept]
 }
 
 // setRetry takes a time in milliseconds of digits only.
