@@ -44,25 +44,24 @@ func (strictCodec) Decode(data []byte, v any) error {
 // is, and whether the value is zero, which takes a tenth of the time of a small
 // event.
 func For[T any](c Codec) func(data []byte, zero *T) error {
+	strict := false
 	switch c.(type) {
 	case jsonCodec:
-		p := programOf[T]()
-		return func(data []byte, zero *T) error {
-			if p.decode(data, addressIn(zero), false) {
-				return nil
-			}
-			return json.Unmarshal(data, zero)
-		}
 	case strictCodec:
-		p := programOf[T]()
-		return func(data []byte, zero *T) error {
-			if p.decode(data, addressIn(zero), true) {
-				return nil
-			}
+		strict = true
+	default:
+		return func(data []byte, zero *T) error { return c.Decode(data, zero) }
+	}
+	p := programOf[T]()
+	return func(data []byte, zero *T) error {
+		if p.decode(data, addressIn(zero), strict) {
+			return nil
+		}
+		if strict {
 			return unmarshalStrict(data, zero)
 		}
+		return json.Unmarshal(data, zero)
 	}
-	return func(data []byte, zero *T) error { return c.Decode(data, zero) }
 }
 
 // programOf returns the program for values of type T.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -336,19 +337,23 @@ func (s *Source) awaitRoom(ctx context.Context) error {
 	}
 }
 
-// awaitLoops lets loops that are behind have turns of the event loop as long as they
-// use them. One that stands still is not waited for: what its queue does when it is
-// full is its own concern.
+// awaitLoops lets loops that are behind go first as long as they go on. Most need but
+// that others may run; what one waits for may need a turn of the event loop. One that
+// stands still even then is not waited for: what its queue does when it is full is its
+// own concern.
 func (s *Source) awaitLoops(ctx context.Context) error {
 	for before, behind := s.behind(); behind; {
-		if err := pace.next(ctx); err != nil {
-			return context.Cause(ctx) // none where only the event loop has no turns to give
+		runtime.Gosched()
+		taken, still := s.behind()
+		if still && taken == before {
+			if err := pace.next(ctx); err != nil {
+				return context.Cause(ctx) // none where only the event loop has no turns to give
+			}
+			if taken, still = s.behind(); taken == before {
+				break
+			}
 		}
-		var taken uint64
-		if taken, behind = s.behind(); taken == before {
-			break
-		}
-		before = taken
+		before, behind = taken, still
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ var pace = pacer{
 		return turn + time.Since(start), turn // which reads one clock, time.Now two
 	},
 	next: jsbridge.NextTurn,
+	keep: jsbridge.KeepTurns,
 }
 
 // begun is what pace counts from.
