@@ -33,20 +33,24 @@ func dictionaryOf[T any](d *decoder, n *node, at int, p *map[string]T, value *T)
 	*p = m
 	var zero T
 	names := &d.spares[n.spare].names
+	in, kind := d.in, uint(n.elem.kind)<<8
 	first := uint64('{' ^ ',')
 	for i := 0; ; i++ {
-		name, next := "", fail
-		if known := names.at(i); known != nil && known.differs(d.in, at, first) == 0 && known.matchesRest(d.in, at) {
-			name, next = known.name, at+len(known.text)
-		} else if quote, more := d.nextKey(at, first != 0); !more {
-			return quote
-		} else if name, next = d.name(quote, names); next < 0 {
-			return fail
+		known := names.at(i)
+		name, next := known.name, at+len(known.text)
+		if known.differs(in, at, first)|known.rest != 0 { // as in object
+			quote, more := d.nextKey(at, first != 0)
+			if !more {
+				return quote
+			}
+			if name, next = d.name(quote, names, i); next < 0 {
+				return fail
+			}
 		}
-		switch c := d.in[next]; { // the usual ones without the call of value
-		case c == '"' && n.elem.kind == stringKind:
+		switch is := kind | uint(in[next]); { // the usual ones without the call of value
+		case is == aString:
 			at = d.string(next, as[string](addressIn(value)))
-		case isDigit(c) && n.elem.kind-intKind <= int64Kind-intKind:
+		case isDigit(byte(is)) && n.elem.kind-intKind <= int64Kind-intKind:
 			at = d.int(n.elem, next, addressIn(value))
 		default:
 			at = d.value(n.elem, next, addressIn(value))
@@ -73,24 +77,27 @@ type knownName struct {
 	name string
 }
 
-// at returns the i-th name, or nil.
+// nobodysName is one that no map has.
+var nobodysName = &knownName{key: nobodys.key}
+
+// at returns the i-th name, or nobodysName.
 func (s knownNames) at(i int) *knownName {
 	if i < len(s) {
 		return &s[i]
 	}
-	return nil
+	return nobodysName
 }
 
-// name returns the name whose quote is at a place, and the place of its value. It is
-// remembered if there are few yet, and it stands there as it is, with nothing
-// escaped.
-func (d *decoder) name(at int, known *knownNames) (string, int) {
+// name returns the i-th name of a map, whose quote is at a place, and the place of its
+// value. It is remembered if there are few yet and none is for that place, and it
+// stands there as it is, with nothing escaped.
+func (d *decoder) name(at int, known *knownNames, i int) (string, int) {
 	text, next := d.keyText(at)
 	if next < 0 {
 		return "", fail
 	}
 	kept := d.shared.keep(text)
-	if len(*known) < maxNames && len(text) <= maxShared && d.in[at+1+len(text)] == '"' && string(d.in[at+1:at+1+len(text)]) == kept {
+	if i == len(*known) && i < maxNames && len(text) <= maxShared && d.in[at+1+len(text)] == '"' && string(d.in[at+1:at+1+len(text)]) == kept {
 		*known = append(*known, knownName{newKey(kept), kept})
 	}
 	return kept, next

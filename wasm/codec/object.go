@@ -161,9 +161,13 @@ func (d *decoder) fieldValue(f *field, at int, p pointer) int {
 	switch {
 	case f.kind == quotedKind:
 		return d.quoted(f.node, at, p)
-	case d.in[at] == '{' && f.kind == structKind && d.depth < maxDepth:
+	case d.in[at] == '{' && d.depth < maxDepth && (f.kind == structKind || f.kind-mapTextKind <= mapAnyKind-mapTextKind):
 		d.depth++
-		at = d.object(f.node, at, p)
+		if f.kind == structKind {
+			at = d.object(f.node, at, p)
+		} else {
+			at = d.dictionary(f.node, at, p)
+		}
 		d.depth--
 		return at
 	}

@@ -52,8 +52,12 @@ func (l *life) heed() {
 //
 // Batches are used again where no codec may keep a part of their data.
 func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inbox {
+	var lives []life
+	if source.life.over != nil { // else it has no end, and need not be looked at
+		lives = append(lives, source.life)
+	}
 	return &inbox{
-		lives: []life{source.life},
+		lives: lives,
 		once:  opts.Once,
 		poked: make(chan struct{}, 1),
 		room:  make(chan struct{}, 1),
