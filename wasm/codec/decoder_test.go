@@ -144,6 +144,8 @@ func TestNumbers(t *testing.T) {
 	for n := range len(digits) {
 		for point := range n + 1 {
 			check(digits[:n])
+			check("0" + digits[:n])
+			check("00" + digits[:point] + "." + digits[point:n])
 			check("-" + digits[:n] + "e" + strconv.Itoa(point))
 			check(digits[:point] + "." + digits[point:n])
 			check("0." + strings.Repeat("0", point) + digits[:n] + "E+5")
@@ -162,11 +164,63 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
-func compareOnto[T float64 | float32 | int64 | uint64 | int8](t *testing.T, text string) {
+// TestTexts holds that strings of each length come out as encoding/json has them,
+// whatever is at each place of them, and when they come again.
+func TestTexts(t *testing.T) {
+	const plain = "abcdefghijklmnopqrstuvwxyz0123456789abcd"
+	for n := range len(plain) {
+		for i := range n + 1 {
+			for _, odd := range []string{"", `\"`, `"`, `\`, `\n`, "\n", "\x00", "\x1f", "\x7f", "é", "\xff", `\u00e9`, `\ud800`, "€"} {
+				text := `"` + plain[:i] + odd + plain[i:n] + `"`
+				compareAs[string](t, text)
+				compareAs[[]string](t, "["+text+", "+text+"]")
+				compareAs[struct{ A, B string }](t, `{"A":`+text+`,"B":`+text+`}`)
+				compareAs[map[string]string](t, "{"+text+":"+text+"}")
+			}
+		}
+	}
+}
+
+// TestNumbersByByte holds that no byte of a number may be another where encoding/json
+// does not take it.
+func TestNumbersByByte(t *testing.T) {
+	for _, plain := range []string{"7", "42", "1234567", "12345678", "1.5", "1234567.1234567", "-0.25", "1e5", "0.5", "10"} {
+		for i := range plain {
+			for c := range 128 {
+				text := plain[:i] + string(rune(c)) + plain[i+1:]
+				compareOnto[float64](t, text)
+				compareOnto[float32](t, text)
+				compareOnto[int64](t, text)
+				compareOnto[int32](t, text)
+				compareOnto[uint16](t, text)
+			}
+		}
+	}
+}
+
+// compareOnto compares what codec.JSON and encoding/json make of a text: alone, as a
+// field, as an element and in a map, each of which has ways of its own.
+func compareOnto[T float64 | float32 | int64 | int32 | uint64 | uint16 | int8](t *testing.T, text string) {
+	t.Helper()
+	compareAs[T](t, text)
+	compareAs[struct {
+		V T
+		W int
+	}](t, `{"V":`+text+`}`)
+	compareAs[struct {
+		V T
+		W int
+	}](t, `{"V":`+text+`,"W":1}`)
+	compareAs[[]T](t, "["+text+"]")
+	compareAs[map[string]T](t, `{"k":`+text+`}`)
+}
+
+func compareAs[T any](t *testing.T, text string) {
 	t.Helper()
 	var got, want T
 	gotErr, wantErr := JSON.Decode([]byte(text), &got), json.Unmarshal([]byte(text), &want)
-	if got != want || math.Signbit(float64(got)) != math.Signbit(float64(want)) || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
+	// Formatted, as that tells zeros of either sign apart.
+	if fmt.Sprint(got) != fmt.Sprint(want) || fmt.Sprint(gotErr) != fmt.Sprint(wantErr) {
 		t.Fatalf("%s into %T: got %v, %v, want %v, %v", text, got, got, gotErr, want, wantErr)
 	}
 }

@@ -77,11 +77,8 @@ const (
 	anInt   = uint(wideIntKind)<<8 | '0'
 )
 
-// object decodes an object into the struct at p.
-//
-// In wasm, what jumps is slow, back and forth alike: Go's compiler has all jumps of
-// a function go through one table. So what comes most is what follows here without
-// a jump, and what is a call, or fails, is what the compiler puts elsewhere.
+// object decodes an object into the struct at p. What comes most follows without a
+// jump: see the package's comment.
 func (d *decoder) object(n *node, at int, p pointer) int {
 	in := d.in
 	first := uint64('{' ^ ',')
@@ -177,7 +174,7 @@ func (d *decoder) fieldValue(f *field, at int, p pointer) int {
 // isUnusual reports whether a number that begins with the digit c, and so many
 // digits, has more than seven, or zeros in front.
 func isUnusual(c byte, count int) bool {
-	return uint(count&8)|uint(c-'1')&uint(1-count)>>63 != 0
+	return uint(count&8)|(uint(c)-'1')&uint(1-count)>>63 != 0
 }
 
 // otherField goes on with an object where the key of the field that is expected does
