@@ -225,6 +225,47 @@ func compareAs[T any](t *testing.T, text string) {
 	}
 }
 
+// TestTooDeep holds that each way into a value counts towards maxDepth.
+func TestTooDeep(t *testing.T) {
+	type node struct {
+		O *node
+		L []node
+		M map[string]node
+		N struct{ L []node }
+	}
+	for _, way := range [][2]string{
+		{`{"O":`, "}"}, {`{"L":[`, "]}"}, {`{ "L" : [ `, " ] }"}, {`{"M":{"a":`, "}}"}, {`{"unknown":[`, "]}"},
+	} {
+		for _, count := range []int{maxDepth/2 - 1, maxDepth / 2} { // of two levels, and one within
+			text := strings.Repeat(way[0], count) + "{}" + strings.Repeat(way[1], count)
+			if got, want := decodeCompiled([]byte(text), new(node), false), 2*count+1 <= maxDepth; got != want {
+				t.Errorf("%d times %s: taken %t, want %t", count, way[0], got, want)
+			}
+		}
+	}
+}
+
+// TestCutOff holds that nothing is read on in what an earlier message has left in the
+// buffer.
+func TestCutOff(t *testing.T) {
+	type event struct {
+		T time.Time
+		A string
+		B float64
+		C int
+		L []string
+	}
+	const whole = `{"T":"2024-02-29T15:04:05.123456789Z","A":"a text of two words","B":1234567.1234567,"C":1234567,"L":["a",null]}`
+	for i := range whole {
+		if !decodeCompiled([]byte(whole), new(event), false) {
+			t.Fatal("not taken")
+		}
+		for _, end := range []string{"", "}", "\x00", `"`, " "} {
+			compareAs[event](t, whole[:i]+end)
+		}
+	}
+}
+
 // TestSharedStrings holds that strings are shared, and how many at most.
 func TestSharedStrings(t *testing.T) {
 	var s sharedStrings

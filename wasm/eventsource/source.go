@@ -343,6 +343,9 @@ func (s *Source) awaitRoom(ctx context.Context) error {
 // own concern.
 func (s *Source) awaitLoops(ctx context.Context) error {
 	for before, behind := s.behind(); behind; {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		runtime.Gosched()
 		taken, still := s.behind()
 		if still && taken == before {

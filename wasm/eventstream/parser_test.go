@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -129,8 +130,7 @@ func onlyDigits(value string) (time.Duration, bool) {
 	if len(value) > len(longest) || len(value) == len(longest) && value > longest {
 		return math.MaxInt64 / time.Millisecond * time.Millisecond, true
 	}
-	var milliseconds int64
-	fmt.Sscan("0"+value, &milliseconds)
+	milliseconds, _ := strconv.ParseInt("0"+value, 10, 64)
 	return time.Duration(milliseconds) * time.Millisecond, true
 }
 
@@ -518,6 +518,26 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// TestUsualBlocksByByte changes every byte of usual blocks to every other, and puts
+// what matters between any two.
+func TestUsualBlocksByByte(t *testing.T) {
+	const blocks = ":\nevent: price\nid: 17\ndata: 1\n\nevent: price\nid: \ndata: \n\nid: 19\nevent: price\ndata: é\n\ndata: 4\n\n"
+	check := func(stream string) {
+		t.Helper()
+		if got, want := parse(t, new(eventstream.Parser), []byte(stream)).String(), naive([]byte(stream), "").String(); got != want {
+			t.Fatalf("%q:\ngot  %s\nwant %s", stream, got, want)
+		}
+	}
+	for i := range blocks {
+		for c := range 256 {
+			check(blocks[:i] + string([]byte{byte(c)}) + blocks[i+1:])
+		}
+		for _, more := range []string{"\r", "\n", "\r\n", "\x00", ":", " ", "\ufeff", "\xff", "id: 8\n", "event: x\n", "event: \n"} {
+			check(blocks[:i] + more + blocks[i:])
+		}
+	}
+}
+
 // FuzzParse compares the parser, fed in pieces cut by a seed, with the naive
 // reading of the whole.
 func FuzzParse(f *testing.F) {
@@ -525,6 +545,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(test.Stream), uint64(1), "")
 	}
 	f.Add([]byte("retry: 5\nid\n\nid: 9"), uint64(2), "before")
+	f.Add([]byte("retry:0559\n"), uint64(1), "")
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64, lastEventID string) {
 		if strings.ContainsAny(lastEventID, "\x00\r\n") || strings.ToValidUTF8(lastEventID, "") != lastEventID {
 			return // no stream can have left it

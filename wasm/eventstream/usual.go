@@ -70,7 +70,6 @@ func (p *Parser) usualBlock(piece []byte, at int) (received Received, next int) 
 	}
 	received = Received{Type: DefaultType, ID: id, Data: piece[at:end], At: at}
 	if idAt > 0 {
-		p.id, p.idLent = id, true
 		p.lastID, p.lastIDLent = id, true
 	}
 	if typeLine != "" {
