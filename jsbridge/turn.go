@@ -191,16 +191,6 @@ func NextTurn(ctx context.Context) error {
 	}
 }
 
-// KeepTurns makes each [NextTurn] cheaper, by a tenth of a millisecond, until release
-// is called, once: what that needs is not opened and closed for each. It never fails;
-// where NextTurn would, it has no effect.
-func KeepTurns() (release func()) {
-	if turns.acquire() != nil {
-		return func() {}
-	}
-	return turns.release
-}
-
 func (c *turnChannel) wait() (<-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

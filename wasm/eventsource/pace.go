@@ -16,7 +16,6 @@ const maxHold = 5 * time.Millisecond
 type pacer struct {
 	clock func() (now, turn time.Duration) // the time, and when the present turn began
 	next  func(context.Context) error      // gives the event loop a turn
-	keep  func() (release func())          // makes next cheaper until release
 }
 
 // breathe lets the event loop have a turn where the present one has lasted long

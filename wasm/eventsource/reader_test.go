@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -215,61 +214,6 @@ func TestBlock(t *testing.T) {
 		s.Close()
 		synctest.Wait()
 	})
-}
-
-// TestTurnsAreKept holds that a stream keeps turns while it is read, and lets go of
-// them whatever ends it.
-func TestTurnsAreKept(t *testing.T) {
-	saved := pace
-	defer func() { pace = saved }()
-	const text = "data: 1\n\n"
-	blocking := SubscribeOptions{Overflow: Block, QueueLength: 1}
-	ending := SubscribeOptions{Overflow: KeepLatest, QueueLength: 1, Key: func(eventstream.Message) string { runtime.Goexit(); return "" }}
-	for name, test := range map[string]struct {
-		reader  io.Reader
-		options SubscribeOptions
-		close   bool
-	}{
-		"EOF":       {reader: strings.NewReader(text)},
-		"error":     {reader: io.MultiReader(strings.NewReader(text), iotest.ErrReader(errors.New("lost")))},
-		"too large": {reader: strings.NewReader("data: " + strings.Repeat("x", eventstream.DefaultMaxEventSize))},
-		"closed":    {reader: &endless{closed: make(chan struct{})}, close: true},
-		"blocked":   {reader: &endless{closed: make(chan struct{})}, options: blocking, close: true},
-		"Goexit":    {reader: strings.NewReader(text), options: ending},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var kept, most atomic.Int64
-			pace.keep = func() (release func()) {
-				most.Store(max(most.Load(), kept.Add(1)))
-				return func() { kept.Add(-1) }
-			}
-			pace.next = func(ctx context.Context) error { return pause(ctx, time.Millisecond, nil) }
-			synctest.Test(t, func(t *testing.T) {
-				s, err := FromReader(t.Context(), test.reader)
-				if err != nil {
-					t.Fatal(err)
-				}
-				synctest.Wait()
-				if n := most.Load(); n != 0 {
-					t.Errorf("kept %d before there is somebody to deliver to", n)
-				}
-				subscribe[int](t, s, "", &test.options)
-				time.Sleep(10 * time.Millisecond)
-				if test.close {
-					if n := kept.Load(); n != 1 {
-						t.Errorf("%d are kept while it is read, want 1", n)
-					}
-					s.Close()
-				}
-				<-s.Done()
-				s.Close()
-				synctest.Wait()
-				if kept.Load() != 0 || most.Load() != 1 {
-					t.Errorf("%d are left of %d", kept.Load(), most.Load())
-				}
-			})
-		})
-	}
 }
 
 // TestLoopsAreNotAwaitedPastTheEnd holds that a context that has ended is heeded also

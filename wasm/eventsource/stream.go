@@ -66,7 +66,6 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 		return context.Cause(ctx)
 	}
 	piece := make([]byte, readSize)
-	defer pace.keep()()
 	for {
 		// Before reading, so that connections made in the meantime do not
 		// add up what goes beyond the queue.

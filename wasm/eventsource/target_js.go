@@ -18,7 +18,6 @@ var pace = pacer{
 		return turn + time.Since(start), turn // which reads one clock, time.Now two
 	},
 	next: jsbridge.NextTurn,
-	keep: jsbridge.KeepTurns,
 }
 
 // begun is what pace counts from.

@@ -11,7 +11,6 @@ import (
 var pace = pacer{
 	clock: func() (now, turn time.Duration) { return 0, 0 },
 	next:  func(context.Context) error { return nil },
-	keep:  func() (release func()) { return func() {} },
 }
 
 // frame is how long [Subscription.Batches] gathers where nothing is painted.
