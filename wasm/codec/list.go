@@ -47,7 +47,7 @@ func (d *decoder) list(n *node, at int, p *sliceHeader) int {
 	}
 }
 
-// deepList is list for a slice in a struct or in another slice.
+// deepList is list for a slice in a struct, which counts towards maxDepth.
 func (d *decoder) deepList(n *node, at int, p *sliceHeader) int {
 	if d.depth >= maxDepth {
 		return fail
