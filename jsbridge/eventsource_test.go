@@ -520,3 +520,26 @@ func TestMissingGlobal(t *testing.T) {
 		t.Errorf("got %v, want an error that names it", err)
 	}
 }
+
+// TestEventsAreLetGo holds that what crosses is not kept by an array until Go's next
+// garbage collection, which may be far away.
+func TestEventsAreLetGo(t *testing.T) {
+	var events [2]any
+	for i := range events {
+		event, err := construct("MessageEvent", "n", map[string]any{"data": "d", "lastEventId": "i"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events[i] = boxed(event)
+	}
+	array, err := construct("Array", events[:]...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := encodeFields(array, len(events), true, nil); err != nil || string(got) != "n\rn\ri\ri\rd\rd" {
+		t.Fatalf("got %q, %v", got, err)
+	}
+	if length, err := array.Length(); length != 0 || err != nil {
+		t.Errorf("the array keeps %d events, %v", length, err)
+	}
+}

@@ -3,6 +3,7 @@
 package jsbridge
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -83,23 +84,35 @@ func fieldGetters(withTypes bool) ([]any, error) {
 	return parts.getters[1:], nil
 }
 
-func joinFields(events safejs.Value, getters []any) (safejs.Value, error) {
+// joinFields empties the array of events and those it makes: Go's references to them
+// go with its next garbage collection only, which may be a hundred thousand events
+// away, and the browser would have to keep and move all of them until then.
+func joinFields(events safejs.Value, getters []any) (text safejs.Value, err error) {
+	used := []safejs.Value{events}
+	defer func() {
+		for _, array := range used {
+			err = cmp.Or(err, array.Set("length", 0))
+		}
+	}()
 	first, err := events.Call("map", getters[0])
 	if err != nil {
 		return first, err
 	}
+	used = append(used, first)
 	var rest [2]any
 	for i, get := range getters[1:] {
 		values, err := events.Call("map", get)
 		if err != nil {
 			return values, err
 		}
+		used = append(used, values)
 		rest[i] = boxed(values)
 	}
 	all, err := first.Call("concat", rest[:len(getters)-1]...)
 	if err != nil {
 		return all, err
 	}
+	used = append(used, all)
 	return all.Call("join", string(separator))
 }
 
