@@ -120,6 +120,7 @@
 //
 // What was tried and did not pay: turns of 3 ms in place of 5 (the longest hold stays
 // what it is: it comes from garbage collection and from compiling, not from the loops);
-// slices of 1,024 messages, and several in a turn; to search for the ends of IDs eight
-// bytes at a time; fetch's chunks through a BYOB reader (see package jsbridge).
+// natively, slices of 1,024 messages, several in a turn, and to search for the ends of
+// IDs eight bytes at a time; by fetch, a reader that fills our own buffer (BYOB), which
+// spares 50 ns in a burst and takes 10 µs more for an event that comes alone.
 package eventsource
