@@ -3,7 +3,6 @@
 package jsbridge
 
 import (
-	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -91,7 +90,9 @@ func joinFields(events safejs.Value, getters []any) (text safejs.Value, err erro
 	used := []safejs.Value{events}
 	defer func() {
 		for _, array := range used {
-			err = cmp.Or(err, array.Set("length", 0))
+			if failure := array.Set("length", 0); err == nil {
+				err = failure
+			}
 		}
 	}()
 	first, err := events.Call("map", getters[0])
