@@ -38,7 +38,7 @@ cluster: build ## the same on three NATS nodes and two servers, to stop any of t
 build: ## build the wasm program, compress it, and build the server
 	@mkdir -p build static/dist
 	@[ -e build/demo ] || echo "building for the first time; this takes about a minute ..."
-	@GOOS=js GOARCH=wasm go build -trimpath -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
+	@GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
 	@go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
 	@go build -trimpath -o build/demo ./server/cmd/demo
 

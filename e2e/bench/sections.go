@@ -179,7 +179,7 @@ func decoded(c *corpus, texts, repeat int, way string, got result) ([]float64, e
 // subscription.
 func (b *bench) size(ctx context.Context) error {
 	b.progress.step("building wasm/example and compressing it …")
-	binary, err := build(ctx, module+"/wasm/example", "-trimpath")
+	binary, err := build(ctx, module+"/wasm/example", "-trimpath", "-buildvcs=false")
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ const (
 
 func TestProgramSizes(t *testing.T) {
 	t.Parallel()
-	binary, err := build(t.Context(), module+"/wasm/example", "-trimpath")
+	binary, err := build(t.Context(), module+"/wasm/example", "-trimpath", "-buildvcs=false")
 	if err != nil {
 		t.Fatal(err)
 	}

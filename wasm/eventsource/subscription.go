@@ -3,6 +3,7 @@ package eventsource
 import (
 	"bytes"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -149,7 +150,7 @@ func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) (
 			if s.inbox.cut.Load() {
 				return false
 			}
-			events = append(events, Event[T]{})
+			events = slices.Grow(events, 1)[:len(events)+1] // decode sets all of it
 			err := decode(s.source, s.decode, &messages[i], &events[len(events)-1])
 			if err == nil {
 				continue
