@@ -37,6 +37,7 @@ const (
 // The methods may be called from any goroutine. Whoever opened it closes it.
 type EventSource struct {
 	source safejs.Value
+	noIDs  bool
 	wakeID int // of the message that the listeners post
 	moreID int // of the message that Take posts for what it has left
 
@@ -57,6 +58,15 @@ type EventSource struct {
 	hasOrigin bool
 }
 
+// EventSourceOptions say how an [EventSource] is made and what is taken of its events.
+type EventSourceOptions struct {
+	// WithCredentials is the constructor's withCredentials.
+	WithCredentials bool
+	// NoIDs leaves the events' last event IDs where they are, but for the last one
+	// of each batch: JavaScript makes a string for each that is read.
+	NoIDs bool
+}
+
 // OpenEventSource makes an EventSource for a URL, which the browser resolves
 // against the page or worker. It returns an *[Error] where the constructor
 // throws, named "SyntaxError" for a URL that cannot be parsed.
@@ -65,14 +75,14 @@ type EventSource struct {
 // at least once and at most once for each event type in it, and again as long as
 // Take leaves some. It must not block, and is expected to call
 // [EventSource.Take].
-func OpenEventSource(url string, withCredentials bool, wake func()) (*EventSource, error) {
+func OpenEventSource(url string, options EventSourceOptions, wake func()) (*EventSource, error) {
 	if _, err := shared(); err != nil {
 		return nil, err
 	}
 	if err := turns.acquire(); err != nil {
 		return nil, err
 	}
-	s := &EventSource{types: newTypeSet()}
+	s := &EventSource{noIDs: options.NoIDs, types: newTypeSet()}
 	s.wakeID = turns.register(func() {
 		if !s.awaited() {
 			wake()
@@ -82,7 +92,7 @@ func OpenEventSource(url string, withCredentials bool, wake func()) (*EventSourc
 		s.arrived()
 		wake()
 	})
-	if err := s.open(url, withCredentials); err != nil {
+	if err := s.open(url, options.WithCredentials); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -265,9 +275,12 @@ type Batch struct {
 	// events, where the last one is that of all others too. Other batches may
 	// share it: it is not to be written to.
 	Types []string
-	// Fields holds the events' last event IDs and then their data: 2*Count
-	// values parted by CR, which none of them can hold. It is the caller's.
+	// Fields holds the events' last event IDs, unless there are to be none, and
+	// then their data: twice or once Count values parted by CR, which none of them
+	// can hold. It is the caller's.
 	Fields []byte
+	// LastEventID is that of the last event, where Fields holds no IDs.
+	LastEventID string
 	// Origin is the origin of the stream that the events came from.
 	Origin string
 	// State is "open" or "error" when the batch is a change of state.
@@ -278,17 +291,21 @@ type Batch struct {
 	More bool
 }
 
+// MaxTake is the most events that [EventSource.Take] takes at a time: their fields are
+// arguments of one call in JavaScript, of which browsers allow 65,536 and more.
+const MaxTake = 8192
+
 var (
 	errClosed = errors.New("jsbridge: the EventSource is closed")
 	errFields = errors.New("jsbridge: an event holds a carriage return, which no event stream can carry")
 )
 
-// Take moves at most max events, of which there must be one at the least, out
-// of the queue, up to the next change of state, which comes as a batch of its
-// own. Where something is left the wake function is called again in a later
-// turn; where nothing is, with the next event. It returns an error after Close,
-// and where a batch could not be taken over: events are lost then, and the
-// EventSource is to be closed. The fields go into buffer where its capacity is enough.
+// Take moves at most max events, of which there must be one at the least, and at most
+// [MaxTake] out of the queue, up to the next change of state, which comes as a batch
+// of its own. Where something is left the wake function is called again in a later
+// turn; where nothing is, with the next event. It returns an error after Close, and
+// where a batch could not be taken over: events are lost then, and the EventSource is
+// to be closed. The fields go into buffer where its capacity is enough.
 func (s *EventSource) Take(max int, buffer []byte) (Batch, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -314,7 +331,7 @@ func (s *EventSource) take(max int, buffer []byte) (Batch, error) {
 	if s.backlog.atState() {
 		return s.takeState()
 	}
-	events, count, err := s.backlog.slice(max)
+	events, count, err := s.backlog.slice(min(max, MaxTake))
 	if err != nil {
 		return Batch{}, err
 	}
@@ -325,17 +342,33 @@ func (s *EventSource) take(max int, buffer []byte) (Batch, error) {
 
 // cross takes over the fields of events, and their types where they may differ.
 func (s *EventSource) cross(events safejs.Value, batch *Batch, buffer []byte) (err error) {
-	if t := s.types.only(batch.First); t != nil {
-		s.noteFired(t)
-		batch.Types = s.types.names
-		batch.Fields, err = encodeFields(events, batch.Count, false, buffer)
-		return err
+	t := s.types.only(batch.First)
+	if t == nil {
+		return s.crossWithTypes(events, batch, buffer)
 	}
-	fields, err := encodeFields(events, batch.Count, true, buffer)
+	s.noteFired(t)
+	batch.Types = s.types.names
+	batch.Fields, err = s.encode(events, batch, false, buffer)
+	return err
+}
+
+func (s *EventSource) crossWithTypes(events safejs.Value, batch *Batch, buffer []byte) error {
+	fields, err := s.encode(events, batch, true, buffer)
 	if err == nil {
 		batch.Types, batch.Fields = s.splitTypes(fields, batch.Count)
 	}
 	return err
+}
+
+// encode returns the fields of a batch's events, and their types before those where
+// they are asked for.
+func (s *EventSource) encode(events safejs.Value, batch *Batch, withTypes bool, buffer []byte) (fields []byte, err error) {
+	if s.noIDs {
+		if batch.LastEventID, err = lastEventID(events, batch.Count); err != nil {
+			return nil, err
+		}
+	}
+	return encodeFields(events, batch.Count, choice{types: withTypes, ids: !s.noIDs}, buffer)
 }
 
 // refill takes what has gathered out of the queue.
@@ -467,11 +500,9 @@ func (s *EventSource) takeApart() (Batch, error) {
 	}
 	batch := Batch{Count: 1, First: s.taken, Origin: s.originOf(events)}
 	s.taken++
-	fields, err := encodeFields(events, 1, true, nil)
-	if err != nil {
+	if err := s.crossWithTypes(events, &batch, nil); err != nil {
 		return batch, err
 	}
-	batch.Types, batch.Fields = s.splitTypes(fields, 1)
 	return batch, s.findState()
 }
 

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ const quiet = "/stream?hold=1"
 func opened(t *testing.T, url string) (*EventSource, <-chan struct{}) {
 	t.Helper()
 	woken := make(chan struct{}, 1000)
-	s, err := OpenEventSource(url, false, func() { woken <- struct{}{} })
+	s, err := OpenEventSource(url, EventSourceOptions{}, func() { woken <- struct{}{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,6 +173,65 @@ func TestWakesOncePerBurst(t *testing.T) {
 	}
 }
 
+// TestMaxTake holds that more events than cross at a time cross one batch after the
+// other, whatever the caller asks for.
+func TestMaxTake(t *testing.T) {
+	s, woken := opened(t, quiet)
+	listenTo(t, s, "a")
+	const events = MaxTake + 5
+	for i := range events {
+		dispatch(t, s, "a", "", strconv.Itoa(i))
+	}
+	var got []string
+	for _, want := range []int{MaxTake, 5} {
+		awaitWake(t, woken)
+		batch := take(t, s, 2*events)
+		if batch.Count != want || batch.More != (want == MaxTake) {
+			t.Fatalf("got %d events, more %t; want %d", batch.Count, batch.More, want)
+		}
+		got = append(got, strings.Split(string(batch.Fields), "\r")[batch.Count:]...)
+	}
+	for i, data := range got {
+		if data != strconv.Itoa(i) {
+			t.Fatalf("event %d is %q", i, data)
+		}
+	}
+}
+
+// TestNoIDs holds that events cross without their IDs, of one type and of several,
+// and apart, and that the last one of each batch is told.
+func TestNoIDs(t *testing.T) {
+	s, err := OpenEventSource(quiet, EventSourceOptions{NoIDs: true}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.ListenApart("apart"); err != nil {
+		t.Fatal(err)
+	}
+	expect := func(want ...string) {
+		t.Helper()
+		var got []string
+		for range want {
+			batch := take(t, s, 10)
+			got = append(got, fmt.Sprintf("%d %q %q %q", batch.Count, batch.Types, batch.Fields, batch.LastEventID))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	listenTo(t, s, "a")
+	dispatch(t, s, "a", "1", "one")
+	dispatch(t, s, "a", "2 ☃", "two")
+	dispatch(t, s, "apart", "3", "three")
+	dispatch(t, s, "a", "", "four")
+	expect(`2 ["a"] "one\rtwo" "2 ☃"`, `1 ["apart"] "three" "3"`, `1 ["a"] "four" ""`)
+	listenTo(t, s, "b")
+	dispatch(t, s, "b", "5", "five")
+	dispatch(t, s, "a", "6", "six")
+	expect(`2 ["b" "a"] "five\rsix" "6"`)
+}
+
 // TestStatesInOrder holds that a change of state keeps its place, and that a
 // server's events named open and error are no change of state.
 func TestStatesInOrder(t *testing.T) {
@@ -263,7 +324,7 @@ func TestAfterClose(t *testing.T) {
 
 func TestBadURL(t *testing.T) {
 	before := Live()
-	_, err := OpenEventSource("http://[", false, func() {})
+	_, err := OpenEventSource("http://[", EventSourceOptions{}, func() {})
 	var thrown *Error
 	if !errors.As(err, &thrown) || thrown.Name != "SyntaxError" || thrown.Message == "" {
 		t.Errorf("got %#v, want a SyntaxError", err)
@@ -307,7 +368,7 @@ func TestLargeText(t *testing.T) {
 func TestOpenAndClose(t *testing.T) {
 	before := Live()
 	for range 1000 {
-		s, err := OpenEventSource(quiet, true, func() {})
+		s, err := OpenEventSource(quiet, EventSourceOptions{WithCredentials: true}, func() {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -536,10 +597,13 @@ func TestEventsAreLetGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := encodeFields(array, len(events), true, nil); err != nil || string(got) != "n\rn\ri\ri\rd\rd" {
+	if got, err := encodeFields(array, len(events), choice{types: true, ids: true}, nil); err != nil || string(got) != "n\rn\ri\ri\rd\rd" {
 		t.Fatalf("got %q, %v", got, err)
 	}
 	if length, err := array.Length(); length != 0 || err != nil {
 		t.Errorf("the array keeps %d events, %v", length, err)
+	}
+	if length, err := scratch.text.Length(); length != 0 || err != nil {
+		t.Errorf("%d fields are kept, %v", length, err)
 	}
 }

@@ -5,7 +5,6 @@ package jsbridge
 import (
 	"encoding/binary"
 	"math/bits"
-	"slices"
 	"sync"
 
 	"github.com/hack-pad/safejs"
@@ -13,17 +12,20 @@ import (
 
 // What an event of 110 bytes costs on its way from the queue to Go, in Chromium, as
 // the difference between bursts with one step more each, the median of five: reading
-// its data 0.45 µs and its ID 0.23 µs, for each is made a string of JavaScript's then;
-// joining them 0.08 µs, encoding 0.09 µs; counting the separators 0.02 µs. One of 1 KB
-// takes 0.9 µs to encode. A slice costs some 60 µs beside that, of whatever size it is,
-// which is 45 to 50 objects on Go's side and none for each event.
+// its data 0.45 µs and its ID 0.23 to 0.33 µs, for each is made a string of
+// JavaScript's then; joining them 0.08 µs, encoding 0.09 µs; counting the separators
+// 0.02 µs. One of 1 KB takes 0.9 µs to encode. A slice costs some 60 µs beside that, of
+// whatever size it is, which is 45 to 50 objects on Go's side and none for each event.
+// That Go has no reference to the joined text takes 3 % off an event's way.
 //
 // What was tried and did not pay:
 //   - JSON.stringify with a list of the properties takes twice the time of map
 //     and join, and what it quotes has to be taken apart again;
 //   - Array.from, flatMap and Iterator.prototype.map with the getters take as long
-//     as map does, as does a loop in JavaScript;
-//   - joining IDs and data apart saves nothing over concat.
+//     as map does, as does a loop in JavaScript; a listener in JavaScript that adds
+//     each text to the last takes longer;
+//   - functions bound to their methods, in place of calls by name, which JavaScript
+//     has to decode: no difference was to be seen.
 
 // separator parts the fields of a batch. The stream's parser ends lines at CR
 // (HTML standard, 9.2.6), so no type, ID or data of an event can hold one.
@@ -33,7 +35,9 @@ const separator = '\r'
 // same for every EventSource and never let go.
 type sharedParts struct {
 	messageEvent safejs.Value
-	getters      [3]any // of type, lastEventId and data
+	eventType    any // a getter, as an argument, like the next two
+	lastEventID  any
+	data         any
 	encoder      safejs.Value
 }
 
@@ -41,80 +45,61 @@ var shared = sync.OnceValues(func() (parts sharedParts, err error) {
 	if parts.messageEvent, err = global("MessageEvent"); err != nil {
 		return parts, err
 	}
-	for i, property := range [...][2]string{{"Event", "type"}, {"MessageEvent", "lastEventId"}, {"MessageEvent", "data"}} {
-		get, err := getter(property[0], property[1])
+	for _, property := range []struct {
+		class, name string
+		get         *any
+	}{
+		{"Event", "type", &parts.eventType},
+		{"MessageEvent", "lastEventId", &parts.lastEventID},
+		{"MessageEvent", "data", &parts.data},
+	} {
+		get, err := getter(property.class, property.name)
 		if err != nil {
 			return parts, err
 		}
-		parts.getters[i] = boxed(get)
+		*property.get = boxed(get)
 	}
 	parts.encoder, err = construct("TextEncoder")
 	return parts, err
 })
 
-// encodeFields returns the types, where they are asked for, and the last event
-// IDs and data of an array of events, count of each, with one copy from
-// JavaScript to Go: into buffer, where that is large enough.
-func encodeFields(events safejs.Value, count int, withTypes bool, buffer []byte) ([]byte, error) {
-	getters, err := fieldGetters(withTypes)
+// choice says which fields there are beside the data.
+type choice struct{ types, ids bool }
+
+// encodeFields returns the types and the last event IDs, where they are chosen, and
+// the data of an array of events, count of each, with one copy from JavaScript to Go:
+// into buffer, where that is large enough.
+func encodeFields(events safejs.Value, count int, fields choice, buffer []byte) ([]byte, error) {
+	parts, err := shared()
 	if err != nil {
 		return nil, err
 	}
-	text, err := joinFields(events, getters)
+	getters := make([]any, 0, 3) // arguments for Array.prototype.map
+	if fields.types {
+		getters = append(getters, parts.eventType)
+	}
+	if fields.ids {
+		getters = append(getters, parts.lastEventID)
+	}
+	getters = append(getters, parts.data)
+	encoded, err := scratch.encode(events, getters, buffer)
 	if err != nil {
 		return nil, fromThrown(err)
 	}
-	fields, err := scratch.encode(text, buffer)
-	if err != nil {
-		return nil, fromThrown(err)
-	}
-	if countSeparators(fields) != len(getters)*count-1 {
+	if countSeparators(encoded) != len(getters)*count-1 {
 		return nil, errFields // made by a script in the page, by no stream
 	}
-	return fields, nil
+	return encoded, nil
 }
 
-// fieldGetters returns arguments for Array.prototype.map.
-func fieldGetters(withTypes bool) ([]any, error) {
-	parts, err := shared()
-	if err != nil || withTypes {
-		return parts.getters[:], err
-	}
-	return parts.getters[1:], nil
-}
-
-// joinFields empties the array of events and those it makes: Go's references to them
-// go with its next garbage collection only, which may be a hundred thousand events
-// away, and the browser would have to keep and move all of them until then.
-func joinFields(events safejs.Value, getters []any) (text safejs.Value, err error) {
-	used := []safejs.Value{events}
-	defer func() {
-		for _, array := range used {
-			if failure := array.Set("length", 0); err == nil {
-				err = failure
-			}
-		}
-	}()
-	first, err := events.Call("map", getters[0])
+// lastEventID returns that of the last of an array of events.
+func lastEventID(events safejs.Value, count int) (string, error) {
+	last, err := events.Index(count - 1)
 	if err != nil {
-		return first, err
+		return "", fromThrown(err)
 	}
-	used = append(used, first)
-	var rest [2]any
-	for i, get := range getters[1:] {
-		values, err := events.Call("map", get)
-		if err != nil {
-			return values, err
-		}
-		used = append(used, values)
-		rest[i] = boxed(values)
-	}
-	all, err := first.Call("concat", rest[:len(getters)-1]...)
-	if err != nil {
-		return all, err
-	}
-	used = append(used, all)
-	return all.Call("join", string(separator))
+	id, _ := stringProperty(last, "lastEventId")
+	return id, nil
 }
 
 // countSeparators is bytes.Count, which looks at one byte after the other on
@@ -134,11 +119,16 @@ func countSeparators(text []byte) (count int) {
 	return count
 }
 
-// encodeBuffer is the JavaScript memory that text is encoded into on its way to
-// Go, kept from batch to batch.
-type encodeBuffer struct {
+// crossing is what fields pass through on their way to Go, kept from batch to batch.
+type crossing struct {
 	mu    sync.Mutex
-	array safejs.Value
+	ready bool
+	// text is an array of fields that JavaScript takes for the text of them all: its
+	// toString is Array.prototype.join bound to it. So Go has no reference to that
+	// text, which would go with its next garbage collection only.
+	text  safejs.Value
+	add   safejs.Value // adds the elements of an array to text
+	array safejs.Value // what text is encoded into
 	size  int
 }
 
@@ -147,14 +137,62 @@ const (
 	keepEncodeBuffer = 4 << 20 // a larger one served one large message
 )
 
-var scratch encodeBuffer
+var scratch crossing
 
-// encode returns a JavaScript string as UTF-8, in into where that is large enough.
-func (b *encodeBuffer) encode(text safejs.Value, into []byte) ([]byte, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for size := max(b.size, minEncodeBuffer); ; size *= 4 {
-		written, err := b.encodeInto(text, size)
+func (c *crossing) open() (err error) {
+	var push safejs.Value
+	if c.text, push, err = newQueue(); err != nil {
+		return err
+	}
+	join, err := boundMethod(c.text, "join", string(separator))
+	if err != nil {
+		return err
+	}
+	if err := c.text.Set("toString", join); err != nil {
+		return fromThrown(err)
+	}
+	c.add, err = boundMethod(push, "apply", nil)
+	c.ready = err == nil
+	return err
+}
+
+// encode returns the fields of events that getters read, in into where that is large
+// enough. It empties the array of events and those it makes, since Go's references to
+// them go with its next garbage collection only, which may be a hundred thousand
+// events away, and the browser would have to keep and move all of them until then.
+func (c *crossing) encode(events safejs.Value, getters []any, into []byte) (encoded []byte, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ready {
+		if err := c.open(); err != nil {
+			return nil, err
+		}
+	}
+	used := []safejs.Value{events, c.text}
+	defer func() {
+		for _, array := range used {
+			if failure := array.Set("length", 0); err == nil {
+				err = failure
+			}
+		}
+	}()
+	for _, get := range getters {
+		values, err := events.Call("map", get)
+		if err != nil {
+			return nil, err
+		}
+		used = append(used, values)
+		if _, err := c.add.Invoke(values); err != nil {
+			return nil, err
+		}
+	}
+	return c.encodeText(into)
+}
+
+// encodeText returns text as UTF-8.
+func (c *crossing) encodeText(into []byte) ([]byte, error) {
+	for size := max(c.size, minEncodeBuffer); ; size *= 4 {
+		written, err := c.encodeInto(size)
 		if err != nil {
 			return nil, err
 		}
@@ -163,28 +201,31 @@ func (b *encodeBuffer) encode(text safejs.Value, into []byte) ([]byte, error) {
 		if written+4 > size {
 			continue
 		}
-		encoded := slices.Grow(into[:0], written)[:written]
-		_, err = safejs.CopyBytesToGo(encoded, b.array)
-		if b.size > keepEncodeBuffer {
-			b.array, b.size = safejs.Value{}, 0
+		if cap(into) < written {
+			into = make([]byte, 0, written+written/8) // the next ones may be a bit longer
+		}
+		encoded := into[:written]
+		_, err = safejs.CopyBytesToGo(encoded, c.array)
+		if c.size > keepEncodeBuffer {
+			c.array, c.size = safejs.Value{}, 0
 		}
 		return encoded, err
 	}
 }
 
-func (b *encodeBuffer) encodeInto(text safejs.Value, size int) (written int, err error) {
+func (c *crossing) encodeInto(size int) (written int, err error) {
 	parts, err := shared()
 	if err != nil {
 		return 0, err
 	}
-	if b.size < size {
+	if c.size < size {
 		array, err := construct("Uint8Array", size)
 		if err != nil {
 			return 0, err // the present array stays
 		}
-		b.array, b.size = array, size
+		c.array, c.size = array, size
 	}
-	result, err := parts.encoder.Call("encodeInto", text, b.array)
+	result, err := parts.encoder.Call("encodeInto", c.text, c.array)
 	if err != nil {
 		return 0, err
 	}

@@ -53,7 +53,7 @@ func TestTurnsDoNotHoldUpEvents(t *testing.T) {
 	defer cancel()
 	done := make(chan struct{})
 	var s *EventSource
-	s, err := OpenEventSource(quiet, false, func() {
+	s, err := OpenEventSource(quiet, EventSourceOptions{}, func() {
 		batch, err := s.Take(1, nil)
 		if err != nil || batch.Count == 0 {
 			return
@@ -276,17 +276,25 @@ func TestFrameIsOneTurn(t *testing.T) {
 // TestEncodeAfterFailure holds that text too large for the memory there is does
 // not spoil what comes after it.
 func TestEncodeAfterFailure(t *testing.T) {
-	value, err := safejs.ValueOf("text")
-	if err != nil {
-		t.Fatal(err)
+	encode := func() (string, error) {
+		event, err := construct("MessageEvent", "n", map[string]any{"data": "text"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, err := construct("Array", boxed(event))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := encodeFields(events, 1, choice{}, nil)
+		return string(text), err
 	}
-	if _, err := scratch.encode(value, nil); err != nil {
-		t.Fatal(err)
+	if got, err := encode(); err != nil || got != "text" {
+		t.Fatalf("got %q, %v", got, err)
 	}
-	if _, err := scratch.encodeInto(value, 1<<52); err == nil {
+	if _, err := scratch.encodeInto(1 << 52); err == nil {
 		t.Fatal("there is memory for 4 PB")
 	}
-	if got, err := scratch.encode(value, nil); err != nil || string(got) != "text" {
+	if got, err := encode(); err != nil || got != "text" {
 		t.Errorf("got %q, %v", got, err)
 	}
 }

@@ -96,7 +96,7 @@ const timeout = 120_000
 func (b *bench) job(section string, c contestant, l load) *assignment {
 	job := &assignment{
 		Job: event.Job{
-			Section: section, Contestant: c.name, Program: c.program, Transport: c.transport, Batches: c.batches,
+			Section: section, Contestant: c.name, Program: c.program, Transport: c.transport, Batches: c.batches, IDs: c.ids,
 			Kind: l.corpus.kind, Types: l.types, Warm: l.warm, Count: l.count, Gates: 1, Settle: settle / float64(b.scale), Timeout: timeout,
 		},
 		warm:  l.corpus.stream(l.warm, l.types),

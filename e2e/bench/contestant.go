@@ -14,6 +14,7 @@ type contestant struct {
 	program   string // in Go; "" for one in JavaScript
 	transport string // Runnel's
 	batches   bool
+	ids       bool // reads the events' IDs, where the others of its kind do not
 	peer      bool // needs the npm packages
 	check     func(want expectation, got result) error
 }
@@ -39,11 +40,13 @@ var programs = map[string]string{frontend: "e2e/bench/frontend", naive: "jsbridg
 var contestants = []contestant{
 	{name: "js_eventsource_noop", check: checkCount},
 	{name: "js_eventsource", check: checkText},
+	{name: "js_eventsource_ids", ids: true, check: checkText},
 	{name: "js_fetch_bytes", check: checkBytes},
 	{name: "js_parser", peer: true, check: checkText},
 	{name: "js_fetch_event_source", peer: true, check: checkText},
 	{name: "go_naive", program: naive, check: checkValues},
 	{name: "runnel_native", program: frontend, transport: "native", check: checkValues},
+	{name: "runnel_native_ids", program: frontend, transport: "native", ids: true, check: checkValues},
 	{name: "runnel_native_batches", program: frontend, transport: "native", batches: true, check: checkValues},
 	{name: "runnel_fetch", program: frontend, transport: "fetch", check: checkValues},
 	{name: "runnel_fetch_batches", program: frontend, transport: "fetch", batches: true, check: checkValues},

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress.out)
 	var o options
-	flags.IntVar(&o.rounds, "rounds", 5, "`rounds` of the bursts; other sections have fewer")
+	flags.IntVar(&o.rounds, "rounds", 9, "`rounds` of the bursts; other sections have fewer")
 	flags.StringVar(&o.only, "only", "", "`sections` to run, parted by commas: burst, decode, latency, block, heap, growth, size (default all)")
 	flags.StringVar(&o.out, "out", "build/bench.json", "`file` to write the report to")
 	flags.IntVar(&o.scale, "scale", 1, "divide all counts of events by this `number`, for a quick look")

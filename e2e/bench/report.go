@@ -21,6 +21,7 @@ var bounds = []struct {
 	about string
 }{
 	{"native_vs_js_eventsource", 1.00, ""},
+	{"native_vs_js_eventsource_ids", 0, ""},
 	{"native_vs_js_eventsource_batches", 0, ""},
 	{"fetch_vs_js_parser", 0.80, ""},
 	{"fetch_vs_js_parser_batches", 0, ""},

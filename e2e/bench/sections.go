@@ -52,6 +52,7 @@ func (b *bench) burst(ctx context.Context) error {
 // burstRatios are the ratios of bursts: ours over theirs.
 var burstRatios = []struct{ key, size, ours, theirs string }{
 	{"native_vs_js_eventsource", small, "runnel_native", "js_eventsource"},
+	{"native_vs_js_eventsource_ids", small, "runnel_native_ids", "js_eventsource_ids"},
 	{"native_vs_js_eventsource_batches", small, "runnel_native_batches", "js_eventsource"},
 	{"fetch_vs_js_parser", small, "runnel_fetch", "js_parser"},
 	{"fetch_vs_js_parser_batches", small, "runnel_fetch_batches", "js_parser"},

@@ -22,7 +22,8 @@ type batch struct {
 	first   uint64
 	types   []string // those of all messages; shorter where the last one goes on
 	places  []place  // of each message
-	ids     string   // each ended by separator
+	ids     string   // each ended by separator; empty with Options.NoIDs
+	lastID  string   // the last message's
 	data    []byte
 	size    int       // of the data of all
 	gap     *GapError // what its only message says is missing; nil for a message of its type
@@ -39,18 +40,21 @@ type place struct{ idEnd, data, dataEnd int }
 // (HTML standard, 9.2.6).
 const separator = '\r'
 
-// setFields sets the IDs and the data of count messages from the fields of all:
-// first the IDs and then the data, each but the last ended by separator. It keeps
-// them.
-func (b *batch) setFields(fields []byte, count int) {
+// setFields sets the IDs, where there are any, and the data of count messages from
+// the fields of all: first the IDs and then the data, each but the last ended by
+// separator. It keeps them.
+func (b *batch) setFields(fields []byte, count int, withIDs bool) {
 	b.data, b.places = fields, slices.Grow(b.places[:0], count)[:count]
 	at := 0
-	for i := range b.places {
-		end := at + bytes.IndexByte(fields[at:], separator)
-		b.places[i].idEnd = end
-		at = end + 1
+	if withIDs {
+		for i := range b.places {
+			end := at + bytes.IndexByte(fields[at:], separator)
+			b.places[i].idEnd = end
+			at = end + 1
+		}
+		b.takeIDs(fields[:at], false)
 	}
-	b.ids, b.size = string(fields[:at]), len(fields)-at-(count-1)
+	b.size = len(fields) - at - (count - 1)
 	for i := range b.places {
 		end := len(fields)
 		if i < count-1 {
@@ -61,13 +65,16 @@ func (b *batch) setFields(fields []byte, count int) {
 	}
 }
 
-// lastID returns the last message's ID. There must be one.
-func (b *batch) lastID() string {
-	start, last := 0, len(b.places)-1
-	if last > 0 {
-		start = b.places[last-1].idEnd + 1
+// takeIDs takes IDs over, each ended by separator: all of them, or the last only.
+func (b *batch) takeIDs(ids []byte, lastOnly bool) {
+	ended := len(ids) - 1
+	last := bytes.LastIndexByte(ids[:ended], separator) + 1
+	if lastOnly {
+		b.lastID = string(ids[last:ended])
+		return
 	}
-	return b.ids[start:b.places[last].idEnd]
+	b.ids = string(ids)
+	b.lastID = b.ids[last:ended]
 }
 
 // batchReader goes through the messages of a batch in order.
@@ -96,7 +103,9 @@ func (r *batchReader) next(m *message) bool {
 	at := &b.places[r.at]
 	r.at++
 	m.batch, m.eventType = b, r.eventType
-	m.id, r.idStart = b.ids[r.idStart:at.idEnd], at.idEnd+1
+	if b.ids != "" {
+		m.id, r.idStart = b.ids[r.idStart:at.idEnd], at.idEnd+1
+	}
 	m.data = b.data[at.data:at.dataEnd:at.dataEnd]
 	return true
 }

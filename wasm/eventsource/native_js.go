@@ -85,7 +85,10 @@ func (n *native) current(ctx context.Context) (*generation, error) {
 // is held, or nobody else knows n yet.
 func (n *native) make(url string) error {
 	g := &generation{native: n, base: n.base, next: n.base, gone: make(chan error, 1)}
-	events, err := jsbridge.OpenEventSource(url, n.options.WithCredentials, g.wake)
+	events, err := jsbridge.OpenEventSource(url, jsbridge.EventSourceOptions{
+		WithCredentials: n.options.WithCredentials,
+		NoIDs:           n.options.NoIDs,
+	}, g.wake)
 	if err != nil {
 		return err
 	}
@@ -195,7 +198,8 @@ func (g *generation) wake() {
 		g.slices.saw(taken.Count, len(taken.Fields))
 		b.first, b.types = g.base+taken.First, taken.Types
 		b.origin, b.arrived = taken.Origin, time.Now()
-		b.setFields(taken.Fields, taken.Count)
+		b.lastID = taken.LastEventID
+		b.setFields(taken.Fields, taken.Count, !g.native.options.NoIDs)
 		g.native.source.deliver(b)
 	}
 }

@@ -22,6 +22,7 @@ type Source struct {
 	keeper    keeper
 	reuse     reuse
 	noGaps    bool        // Options.NoGaps
+	noIDs     bool        // Options.NoIDs
 	life      life        // its context, whose end closes it
 	unwatch   func() bool // takes the context's watch away
 
@@ -67,7 +68,7 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s := newSource()
-	s.noGaps = own.NoGaps
+	s.noGaps, s.noIDs = own.NoGaps, own.NoIDs
 	t, err := newTransport(s, url, &own)
 	if err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
@@ -263,7 +264,7 @@ func (s *Source) putBatch(b *batch) {
 		events, bytes = s.putEach(messages)
 	}
 	if len(b.places) > 0 {
-		s.lastEventID = b.lastID()
+		s.lastEventID = b.lastID
 	}
 	s.counters.events.Add(uint64(events))
 	s.counters.bytes.Add(uint64(bytes))

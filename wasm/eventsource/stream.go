@@ -25,7 +25,7 @@ type stream struct {
 	// The batch that is being made.
 	types   []string
 	places  []place
-	ids     []byte
+	ids     []byte // each ended by separator; the last one alone with Options.NoIDs
 	piece   []byte // what is being parsed
 	inPiece bool   // whether data of the batch stand there
 	others  []byte // data that do not stand there
@@ -114,6 +114,9 @@ func (s *stream) add(received eventstream.Received) {
 		}
 		s.types = append(s.types, received.Type)
 	}
+	if s.source.noIDs {
+		s.ids = s.ids[:0]
+	}
 	idEnd := len(s.ids) + len(received.ID)
 	s.ids = append(append(s.ids, received.ID...), separator)
 	at := received.At
@@ -130,7 +133,8 @@ func (s *stream) add(received eventstream.Received) {
 // deliver hands the batch over, which keeps it, and begins another.
 func (s *stream) deliver() {
 	b := s.batch()
-	b.types, b.ids, b.size = s.types, string(s.ids), s.size
+	b.types, b.size = s.types, s.size
+	b.takeIDs(s.ids, s.source.noIDs)
 	b.origin, b.arrived = s.origin, time.Now()
 	s.types, s.places, s.ids, s.size = nil, s.places[:0], s.ids[:0], 0
 	s.mu.Lock()

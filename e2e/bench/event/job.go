@@ -9,6 +9,7 @@ type Job struct {
 	Program    string  `json:"program"`    // the binary, "" for a contestant in JavaScript
 	Transport  string  `json:"transport"`  // "native" or "fetch", for Runnel
 	Batches    bool    `json:"batches"`    // by Batches instead of Events
+	IDs        bool    `json:"ids"`        // read the events' IDs too, by EventSource
 	Kind       string  `json:"kind"`       // the events: the name of their type
 	Types      int     `json:"types"`      // how many types of that kind
 	Warm       int     `json:"warm"`       // events before the first gate

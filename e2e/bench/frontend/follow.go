@@ -49,7 +49,7 @@ func options(job event.Job) *eventsource.Options {
 	if job.Transport == "fetch" {
 		return &eventsource.Options{Transport: eventsource.Fetch}
 	}
-	return nil // what a frontend has that asks for nothing
+	return &eventsource.Options{NoIDs: !job.IDs} // as a listener in JavaScript reads none
 }
 
 func subscribeOptions(job event.Job) *eventsource.SubscribeOptions {

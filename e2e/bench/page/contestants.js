@@ -61,6 +61,18 @@ function js_eventsource(job, gate) {
 	gate.listening();
 }
 
+// The same, and it reads the ID of each event too.
+function js_eventsource_ids(job, gate) {
+	const take = meter(job, gate);
+	const source = new EventSource(job.stream);
+	let ids = 0;
+	source.addEventListener(job.kind, (event) => {
+		ids += event.lastEventId.length;
+		take(event.data);
+	});
+	gate.listening();
+}
+
 // The floor: the bytes, read and counted, and nothing done with them.
 async function js_fetch_bytes(job, gate) {
 	const count = counter(job.warmBytes, job.bytes, gate, (bytes) => ({ bytes }));
@@ -115,4 +127,11 @@ async function js_fetch_event_source(job, gate) {
 	});
 }
 
-export const contestants = { js_eventsource_noop, js_eventsource, js_fetch_bytes, js_parser, js_fetch_event_source };
+export const contestants = {
+	js_eventsource_noop,
+	js_eventsource,
+	js_eventsource_ids,
+	js_fetch_bytes,
+	js_parser,
+	js_fetch_event_source,
+};
