@@ -25,8 +25,9 @@ type inbox struct {
 	// What belongs to the loop.
 	breather breather
 	taken    [takeLength]message
-	over     []*batch // whose last message is among those, or has been dropped
-	reuse    *reuse   // takes them
+	over     []*batch    // whose last message is among those, or has been dropped
+	pull     func() bool // the Source's
+	reuse    *reuse      // takes them
 }
 
 // takeLength is how many messages a loop takes out of the queue at a time: the
@@ -63,6 +64,7 @@ func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inb
 		room:  make(chan struct{}, 1),
 		mu:    &source.mu,
 		reuse: &source.reuse,
+		pull:  source.pull,
 		queue: queue{
 			limit:    opts.QueueLength,
 			overflow: opts.Overflow,
@@ -202,6 +204,9 @@ func (in *inbox) waiting() int {
 		in.mu.Unlock()
 		if count > 0 || ended {
 			return count
+		}
+		if in.pull != nil && in.pull() {
+			continue
 		}
 		<-in.poked
 		in.breather.waited()

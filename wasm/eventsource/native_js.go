@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
@@ -37,10 +38,14 @@ type generation struct {
 	opened time.Time  // when it was last open; zero before
 	lost   time.Time  // when that ended; zero while it is open
 	gone   chan error // of capacity one: why it is over
+	closed atomic.Bool
+	taking sync.Mutex
+	more   atomic.Bool // there is more to take over
 }
 
 func openNative(s *Source, url string, options *Options) (*native, error) {
 	n := &native{engine: newEngine(s, options), types: make(map[string]struct{})}
+	s.pull = n.pull
 	var err error
 	if n.address, err = jsbridge.ResolveURL(url); err != nil {
 		return nil, err
@@ -178,10 +183,42 @@ func (n *native) resumeURL() string {
 	return withParameter(n.address, n.options.resumeParameter(), n.source.LastEventID())
 }
 
-// wake takes over one slice of what has arrived. The browser calls it again for
-// the rest.
+// wake takes over what has arrived: a slice at the least, and no more than the loops
+// are to have waiting. The browser calls it again for the rest.
 func (g *generation) wake() {
 	g.silent.heard()
+	for g.take() && pace.lasts() {
+		if _, behind := g.native.source.behind(); behind {
+			break
+		}
+	}
+}
+
+// pull takes over a slice of what is left in the browser, for a loop that has nothing
+// more to do in a turn that may go on. In a burst Chromium dispatches a megabyte of
+// events in a turn of its own: with a slice in each of ours they would have to wait
+// there, where they take several times the memory.
+func (n *native) pull() bool {
+	n.mu.Lock()
+	g := n.present
+	n.mu.Unlock()
+	if g == nil || !g.more.Load() || !pace.lasts() {
+		return false
+	}
+	if _, behind := n.source.behind(); behind { // another loop: it goes first
+		return false
+	}
+	g.take()
+	return true
+}
+
+// take takes over one slice, and reports whether there is more.
+func (g *generation) take() (more bool) {
+	g.taking.Lock() // a Store's or a Key's code may have others run
+	defer g.taking.Unlock()
+	if g.closed.Load() {
+		return false
+	}
 	b := g.native.source.reuse.last() // whatever its room is: of what comes, the size is not known yet
 	taken, err := g.events.Take(g.slices.max(), b.data)
 	if taken.Count == 0 {
@@ -202,6 +239,8 @@ func (g *generation) wake() {
 		b.setFields(taken.Fields, taken.Count, !g.native.options.NoIDs)
 		g.native.source.deliver(b)
 	}
+	g.more.Store(taken.More)
+	return taken.More
 }
 
 func (g *generation) changeState(change jsbridge.Batch) {
@@ -231,6 +270,7 @@ func (g *generation) openFor() time.Duration {
 }
 
 func (g *generation) close() {
+	g.closed.Store(true)
 	g.silent.stop()
 	g.events.Close()
 }

@@ -30,6 +30,12 @@ func (p pacer) breathe() (now time.Duration) {
 	return now
 }
 
+// lasts reports whether the present turn may go on.
+func (p pacer) lasts() bool {
+	now, turn := p.clock()
+	return now-turn < maxHold
+}
+
 const (
 	// A look at the clock goes out to JavaScript, which takes as long as a
 	// tenth of a small message's way. So where messages have been brief, not

@@ -25,6 +25,7 @@ type Source struct {
 	noIDs     bool        // Options.NoIDs
 	life      life        // its context, whose end closes it
 	unwatch   func() bool // takes the context's watch away
+	pull      func() bool // has the transport deliver what it has at hand, and reports whether that was anything; nil where it never is
 
 	mu          sync.Mutex
 	inboxes     map[*inbox]struct{} // all whose loops may still hand something out

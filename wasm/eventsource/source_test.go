@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -144,6 +145,59 @@ func TestEvents(t *testing.T) {
 	expect(t, "last event ID", s.LastEventID(), "3")
 	stats := s.Stats()
 	expect(t, "stats", []uint64{stats.Events, stats.Bytes, stats.Batches}, []uint64{2, 2, 2})
+}
+
+// TestPull holds that loops fetch what the transport has at hand before they wait,
+// each kind of them, and wait where that is nothing more.
+func TestPull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, f := newFake(t.Context())
+		var mu sync.Mutex
+		left := 0 // batches that the transport has at hand
+		s.pull = func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			if left == 0 {
+				return false
+			}
+			left--
+			f.numbers("n", left, left+1)
+			return true
+		}
+		numbers := subscribe[int](t, s, "n", nil)
+		batches := subscribe[int](t, s, "n", nil)
+		var mux Mux
+		handled := 0
+		Handle(&mux, "n", func(Event[int], error) { handled++ })
+		var loops sync.WaitGroup
+		loops.Go(func() {
+			expect(t, "events", collect(numbers), []string{"9=9", "2=2", "1=1", "0=0", "8=8", "error: EOF"})
+		})
+		loops.Go(func() {
+			count := 0
+			for events := range batches.Batches() {
+				count += len(events)
+			}
+			expect(t, "in batches", count, 5)
+		})
+		loops.Go(func() { mux.Run(t.Context(), s) })
+		synctest.Wait()
+		mu.Lock()
+		left = 3
+		mu.Unlock()
+		f.numbers("n", 9, 10)
+		synctest.Wait()
+		time.Sleep(time.Second) // batches take their time
+		mu.Lock()
+		expect(t, "left at hand", left, 0)
+		mu.Unlock()
+		f.numbers("n", 8, 9)
+		synctest.Wait()
+		time.Sleep(time.Second)
+		s.failed(io.EOF)
+		loops.Wait()
+		expect(t, "handled", handled, 5)
+	})
 }
 
 func TestEventFields(t *testing.T) {
