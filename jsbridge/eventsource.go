@@ -276,8 +276,9 @@ type Batch struct {
 	// share it: it is not to be written to.
 	Types []string
 	// Fields holds the events' last event IDs, unless there are to be none, and
-	// then their data: twice or once Count values parted by CR, which none of them
-	// can hold. It is the caller's.
+	// then their data: twice or once Count values parted by CR, which no value of a
+	// stream can hold. There are more where a script in the page has made an event
+	// that does. It is the caller's.
 	Fields []byte
 	// LastEventID is that of the last event, where Fields holds no IDs.
 	LastEventID string
@@ -295,10 +296,7 @@ type Batch struct {
 // arguments of one call in JavaScript, of which browsers allow 65,536 and more.
 const MaxTake = 8192
 
-var (
-	errClosed = errors.New("jsbridge: the EventSource is closed")
-	errFields = errors.New("jsbridge: an event holds a carriage return, which no event stream can carry")
-)
+var errClosed = errors.New("jsbridge: the EventSource is closed")
 
 // Take moves at most max events, of which there must be one at the least, and at most
 // [MaxTake] out of the queue, up to the next change of state, which comes as a batch
@@ -368,7 +366,7 @@ func (s *EventSource) encode(events safejs.Value, batch *Batch, withTypes bool, 
 			return nil, err
 		}
 	}
-	return encodeFields(events, batch.Count, choice{types: withTypes, ids: !s.noIDs}, buffer)
+	return encodeFields(events, choice{types: withTypes, ids: !s.noIDs}, buffer)
 }
 
 // refill takes what has gathered out of the queue.

@@ -3,10 +3,8 @@
 package jsbridge
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -224,22 +222,6 @@ func TestApart(t *testing.T) {
 	}
 	if err := s.ListenApart("gap"); !errors.Is(err, errClosed) {
 		t.Errorf("got %v, want %v", err, errClosed)
-	}
-}
-
-// TestCountSeparators compares it with bytes.Count, at every length and place.
-func TestCountSeparators(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1))
-	near := []byte{separator, separator - 1, separator + 1, separator | 0x80, 0, 0x80, 0xff, 'x'}
-	for range 2000 {
-		text := make([]byte, random.IntN(60))
-		for i := range text {
-			text[i] = near[random.IntN(len(near))]
-		}
-		text = text[min(random.IntN(9), len(text)):]
-		if got, want := countSeparators(text), bytes.Count(text, []byte{separator}); got != want {
-			t.Fatalf("got %d in %q, want %d", got, text, want)
-		}
 	}
 }
 

@@ -285,7 +285,7 @@ func TestEncodeAfterFailure(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := encodeFields(events, 1, choice{}, nil)
+		text, err := encodeFields(events, choice{}, nil)
 		return string(text), err
 	}
 	if got, err := encode(); err != nil || got != "text" {

@@ -2,6 +2,7 @@ package eventsource
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"time"
 )
@@ -40,29 +41,39 @@ type place struct{ idEnd, data, dataEnd int }
 // (HTML standard, 9.2.6).
 const separator = '\r'
 
+// errFields is what becomes of a Source to which a script in the page has dispatched
+// an event that no stream can carry: all that follow would be shifted.
+var errFields = errors.New("eventsource: an event holds a carriage return, which no event stream can carry")
+
 // setFields sets the IDs, where there are any, and the data of count messages from
 // the fields of all: first the IDs and then the data, each but the last ended by
-// separator. It keeps them.
-func (b *batch) setFields(fields []byte, count int, withIDs bool) {
+// separator. It keeps them. It returns errFields where there are more or fewer.
+func (b *batch) setFields(fields []byte, count int, withIDs bool) error {
 	b.data, b.places = fields, slices.Grow(b.places[:0], count)[:count]
 	at := 0
 	if withIDs {
 		for i := range b.places {
-			end := at + bytes.IndexByte(fields[at:], separator)
-			b.places[i].idEnd = end
-			at = end + 1
+			length := bytes.IndexByte(fields[at:], separator)
+			if length < 0 {
+				return errFields
+			}
+			b.places[i].idEnd = at + length
+			at += length + 1
 		}
 		b.takeIDs(fields[:at], false)
 	}
 	b.size = len(fields) - at - (count - 1)
 	for i := range b.places {
-		end := len(fields)
-		if i < count-1 {
-			end = at + bytes.IndexByte(fields[at:], separator)
+		length := bytes.IndexByte(fields[at:], separator)
+		if last := i == count-1; last != (length < 0) {
+			return errFields
+		} else if last {
+			length = len(fields) - at
 		}
-		b.places[i].data, b.places[i].dataEnd = at, end
-		at = end + 1
+		b.places[i].data, b.places[i].dataEnd = at, at+length
+		at += length + 1
 	}
+	return nil
 }
 
 // takeIDs takes IDs over, each ended by separator: all of them, or the last only.

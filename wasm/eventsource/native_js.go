@@ -221,6 +221,7 @@ func (g *generation) take() (more bool) {
 	}
 	b := g.native.source.reuse.last() // whatever its room is: of what comes, the size is not known yet
 	taken, err := g.events.Take(g.slices.max(), b.data)
+	g.more.Store(taken.More)
 	if taken.Count == 0 {
 		g.native.source.reuse.put(b)
 	}
@@ -236,10 +237,13 @@ func (g *generation) take() (more bool) {
 		b.first, b.types = g.base+taken.First, taken.Types
 		b.origin, b.arrived = taken.Origin, time.Now()
 		b.lastID = taken.LastEventID
-		b.setFields(taken.Fields, taken.Count, !g.native.options.NoIDs)
+		if err := b.setFields(taken.Fields, taken.Count, !g.native.options.NoIDs); err != nil {
+			g.more.Store(false)
+			g.end(fmt.Errorf("eventsource: %s: %w", g.native.address, err))
+			return false
+		}
 		g.native.source.deliver(b)
 	}
-	g.more.Store(taken.More)
 	return taken.More
 }
 

@@ -22,7 +22,7 @@ func testMessage(id string) message {
 func testMessages(ids []string) batchReader {
 	b := &batch{types: []string{"a"}, origin: "test"}
 	if len(ids) > 0 {
-		b.setFields([]byte(strings.Join(ids, "\r")+"\rdata "+strings.Join(ids, "\rdata ")), len(ids), true)
+		mustSet(b.setFields([]byte(strings.Join(ids, "\r")+"\rdata "+strings.Join(ids, "\rdata ")), len(ids), true))
 	}
 	return b.reader()
 }
@@ -227,7 +227,7 @@ var testMessage2 = testMessage("a")
 // no memory with the batch it came in.
 func TestKeepLatestHoldsNoBatch(t *testing.T) {
 	b := &batch{types: []string{"a"}, origin: "test"}
-	b.setFields([]byte("a1\rb2\rone\rtwo"), 2, true)
+	mustSet(b.setFields([]byte("a1\rb2\rone\rtwo"), 2, true))
 	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
 	var came []message
 	var m message
@@ -267,7 +267,7 @@ func TestSlicer(t *testing.T) {
 
 func TestBatchReader(t *testing.T) {
 	b := &batch{types: []string{"a", "b", "a"}}
-	b.setFields([]byte("1\r\r3\r3\rone\r\rthree\n\r4"), 4, true)
+	mustSet(b.setFields([]byte("1\r\r3\r3\rone\r\rthree\n\r4"), 4, true))
 	var got []string
 	var m message
 	for messages := b.reader(); messages.next(&m); {

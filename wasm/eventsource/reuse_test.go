@@ -106,7 +106,7 @@ func TestReuse(t *testing.T) {
 	const kept = maxReuse / (2 * minReuse)
 	for range 2 * kept {
 		b := &batch{first: 7, types: []string{"a"}, gap: &GapError{}, origin: "origin"}
-		b.setFields(append(make([]byte, 0, 2*minReuse), bytes.Repeat([]byte{separator}, 2*minReuse-1)...), minReuse, true)
+		mustSet(b.setFields(append(make([]byte, 0, 2*minReuse), bytes.Repeat([]byte{separator}, 2*minReuse-1)...), minReuse, true))
 		r.put(b)
 	}
 	if len(r.free) != kept {

@@ -91,7 +91,7 @@ func (f *fakeTransport) batchOf(triples ...string) *batch {
 		ids = append(ids, triple[1])
 		data = append(data, triple[2])
 	}
-	b.setFields([]byte(strings.Join(append(ids, data...), "\r")), len(ids), true)
+	mustSet(b.setFields([]byte(strings.Join(append(ids, data...), "\r")), len(ids), true))
 	f.next += uint64(len(ids))
 	return b
 }
