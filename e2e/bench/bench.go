@@ -17,6 +17,7 @@ type bench struct {
 	scale    int // that counts of events are divided by
 	warm     int // percent of a burst that warm the page up
 	peers    bool
+	wanted   func(contestant string) bool // in the bursts
 	progress *progress
 	report   *report
 	corpora  corpora
@@ -160,11 +161,11 @@ func (s *series) set(name string, values []float64, err error) {
 	s.values[name] = values
 }
 
-// available leaves out who needs what is not installed.
+// available leaves out who is not wanted and who needs what is not installed.
 func (b *bench) available(all []contestant) []contestant {
 	var can []contestant
 	for _, c := range all {
-		if b.peers || !c.peer {
+		if b.wanted(c.name) && (b.peers || !c.peer) {
 			can = append(can, c)
 		}
 	}

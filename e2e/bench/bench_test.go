@@ -57,6 +57,28 @@ func TestBench(t *testing.T) {
 	expectNothingLeft(t, temp, "bench.json")
 }
 
+// TestContestants holds that a burst has those alone who are asked for, and the ratios
+// that both of them have a part in.
+func TestContestants(t *testing.T) {
+	file := filepath.Join(shortTemp(t), "bench.json")
+	var stdout, stderr strings.Builder
+	args := []string{"-rounds", "1", "-scale", "500", "-only", "burst", "-contestants", "js_eventsource,runnel_native", "-out", file}
+	if code := run(t.Context(), args, &stdout, &progress{out: &stderr}); code != 0 {
+		t.Fatalf("got exit code %d, want 0\n%s%s", code, &stdout, &stderr)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got report
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Times) != 2 || len(got.Ratios) != 2 || got.Ratios["native_vs_js_eventsource_1k"] == nil {
+		t.Errorf("got the times %v and the ratios %v, want those of the two", got.Times, got.Ratios)
+	}
+}
+
 // TestInterrupt ends the bench in the middle: nothing of the browser is left.
 func TestInterrupt(t *testing.T) {
 	temp := shortTemp(t)
@@ -132,7 +154,8 @@ func TestUsage(t *testing.T) {
 	}{
 		{"help", []string{"-h"}, 0, "-rounds"},
 		{"unknown flag", []string{"-fast"}, codeUsage, "-fast"},
-		{"unknown section", []string{"-only", "all"}, codeUsage, "there are block, burst"},
+		{"unknown section", []string{"-only", "all"}, codeUsage, "there are burst, decode"},
+		{"unknown contestant", []string{"-contestants", "js_parser,nobody"}, codeUsage, `no contestant "nobody": there are js_eventsource_noop`},
 		{"no rounds", []string{"-rounds", "0"}, codeUsage, "-rounds"},
 		{"argument", []string{"burst"}, codeUsage, "no arguments"},
 	} {

@@ -52,6 +52,14 @@ var contestants = []contestant{
 	{name: "runnel_fetch_batches", program: frontend, transport: "fetch", batches: true, check: checkValues},
 }
 
+// contestantNames are the names that -contestants knows.
+func contestantNames() (names []string) {
+	for _, c := range contestants {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // named returns the contestants of those names.
 func named(names ...string) []contestant {
 	var found []contestant

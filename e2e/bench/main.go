@@ -39,6 +39,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -63,6 +65,7 @@ type options struct {
 	rounds, scale int
 	warm          int
 	only, out     string
+	contestants   string
 	check, peers  bool
 }
 
@@ -73,6 +76,8 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 	var o options
 	flags.IntVar(&o.rounds, "rounds", 9, "`rounds` of the bursts; other sections have fewer")
 	flags.StringVar(&o.only, "only", "", "`sections` to run, parted by commas: burst, decode, latency, block, heap, growth, size (default all)")
+	flags.StringVar(&o.contestants, "contestants", "", "`contestants` of the bursts, parted by commas (default all), for what these alone decide: "+
+		strings.Join(contestantNames(), ", "))
 	flags.StringVar(&o.out, "out", "build/bench.json", "`file` to write the report to")
 	flags.IntVar(&o.scale, "scale", 1, "divide all counts of events by this `number`, for a quick look")
 	flags.IntVar(&o.warm, "warm", 100, "`percent` of a burst that comes before it, untimed, to warm the page up; 0 for one event")
@@ -88,7 +93,11 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 	case err != nil:
 		return codeUsage
 	}
-	wanted, err := only(o.only)
+	sections, err := only("section", o.only, sectionNames())
+	var wanted func(string) bool
+	if err == nil {
+		wanted, err = only("contestant", o.contestants, contestantNames())
+	}
 	if err == nil && (flags.NArg() > 0 || o.rounds < 1 || o.scale < 1) {
 		err = errors.New("-rounds and -scale are 1 or more, and there are no arguments but flags")
 	}
@@ -96,7 +105,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 		fmt.Fprintln(progress.out, "bench:", err)
 		return codeUsage
 	}
-	report, err := measure(ctx, o, wanted, progress)
+	report, err := measure(ctx, o, sections, wanted, progress)
 	if err == nil {
 		err = report.write(o.out)
 	}
@@ -116,10 +125,10 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 	return 0
 }
 
-// measure runs the sections that are wanted.
-func measure(ctx context.Context, o options, wanted func(string) bool, progress *progress) (*report, error) {
+// measure runs the sections that are wanted, and in the bursts the contestants that are.
+func measure(ctx context.Context, o options, sections, wanted func(string) bool, progress *progress) (*report, error) {
 	start := time.Now()
-	b := &bench{rounds: o.rounds, scale: o.scale, warm: o.warm, peers: o.peers, progress: progress, report: newReport()}
+	b := &bench{rounds: o.rounds, scale: o.scale, warm: o.warm, peers: o.peers, wanted: wanted, progress: progress, report: newReport()}
 	b.report.Machine, b.report.Rounds = thisMachine(), o.rounds
 	binaries := make(map[string][]byte)
 	for name, folder := range programs {
@@ -135,7 +144,9 @@ func measure(ctx context.Context, o options, wanted func(string) bool, progress 
 		return nil, err
 	}
 	peers := ""
-	if o.peers && wanted("burst") {
+	if o.peers && sections("burst") && slices.ContainsFunc(contestants, func(c contestant) bool {
+		return c.peer && wanted(c.name)
+	}) {
 		progress.step("installing the npm packages …")
 		if peers, err = installPeers(ctx, filepath.Join(filepath.Dir(o.out), "bench-peers")); err != nil {
 			return nil, err
@@ -148,7 +159,7 @@ func measure(ctx context.Context, o options, wanted func(string) bool, progress 
 	defer server.close()
 	b.session = &session{server: server}
 	defer b.session.close()
-	if err := b.run(ctx, wanted); err != nil {
+	if err := b.run(ctx, sections); err != nil {
 		return nil, err
 	}
 	b.report.Machine.Browser = b.session.version

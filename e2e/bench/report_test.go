@@ -83,11 +83,14 @@ func TestReportIsJSON(t *testing.T) {
 }
 
 func TestOnly(t *testing.T) {
-	if _, err := only("burst,nothing"); err == nil || !strings.Contains(err.Error(), "nothing") {
+	if _, err := only("section", "burst,nothing", sectionNames()); err == nil || !strings.Contains(err.Error(), `no section "nothing"`) {
 		t.Errorf("got %v, want an error that names it", err)
 	}
-	wanted, err := only("decode,size")
+	wanted, err := only("section", "decode,size", sectionNames())
 	if err != nil || !wanted("decode") || wanted("burst") {
 		t.Errorf("got %v", err)
+	}
+	if wanted, err = only("contestant", "", contestantNames()); err != nil || !wanted("js_parser") {
+		t.Errorf("got %v, want every contestant", err)
 	}
 }

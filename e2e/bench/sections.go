@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -43,6 +42,9 @@ func (b *bench) burst(ctx context.Context) error {
 		}
 	}
 	for _, r := range burstRatios {
+		if !b.wanted(r.ours) || !b.wanted(r.theirs) {
+			continue
+		}
 		got := bySize[r.size]
 		b.report.ratio(r.key, quotients(got.of(r.ours), got.of(r.theirs)))
 	}
@@ -357,21 +359,24 @@ func heapLine(samples []heapSample) string {
 
 func mb(bytes int64) float64 { return float64(bytes) / 1e6 }
 
-// only returns which sections a list names, all for an empty one.
-func only(list string) (func(string) bool, error) {
+// only returns which of the known names a list names, all for an empty one.
+func only(kind, list string, known []string) (func(string) bool, error) {
 	if list == "" {
 		return func(string) bool { return true }, nil
 	}
-	known := make(map[string]bool)
-	for _, s := range sections {
-		known[s.name] = true
-	}
-	wanted := make(map[string]bool)
-	for name := range strings.SplitSeq(list, ",") {
-		if !known[name] {
-			return nil, fmt.Errorf("no section %q: there are %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+	wanted := strings.Split(list, ",")
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("no %s %q: there are %s", kind, name, strings.Join(known, ", "))
 		}
-		wanted[name] = true
 	}
-	return func(name string) bool { return wanted[name] }, nil
+	return func(name string) bool { return slices.Contains(wanted, name) }, nil
+}
+
+// sectionNames are the names that -only knows.
+func sectionNames() (names []string) {
+	for _, s := range sections {
+		names = append(names, s.name)
+	}
+	return names
 }
