@@ -29,9 +29,11 @@ const theOne = `
 	}
 	const element = found[0];`
 
-// aim is a function of what a selector finds that tells its place. It scrolls
-// the element into view. An element may be in a shadow tree, which the outer
-// ones take for its host.
+// aim is a function of what a selector finds that tells its place, and watches
+// that what the mouse does next is done to that: the page may be laid out anew
+// in between. What falls on something else is kept from the page and noted, for
+// missed. It scrolls the element into view. An element may be in a shadow tree,
+// which the outer ones take for its host.
 const aim = `(found) => {` + theOne + `
 	if (element.disabled) return {Trouble: "it is disabled"};
 	element.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
@@ -45,11 +47,31 @@ const aim = `(found) => {` + theOne + `
 		for (; node; node = node.parentNode ?? node.host) if (node === outer) return true;
 		return false;
 	};
-	if (!holds(element, top) && !holds(top, element) && top.closest("label")?.control !== element) {
-		return {Trouble: "it is covered by " + top.outerHTML.slice(0, 80)};
-	}
+	const hits = (node) => holds(element, node) || node.closest?.("label")?.control === element;
+	if (!hits(top) && !holds(top, element)) return {Trouble: "it is covered by " + top.outerHTML.slice(0, 80)};
+	const direct = hits(top);
+	const watch = window[Symbol.for("e2e.click")] = {missed: "", end() {}};
+	const look = (event) => {
+		const [on] = event.composedPath();
+		if (!watch.missed && (hits(on) || !direct && holds(on, element) || !element.isConnected)) return;
+		watch.missed ||= "it has moved, and in its place is " + (on.outerHTML ?? on.nodeName).slice(0, 80);
+		event.preventDefault();
+		event.stopImmediatePropagation();
+	};
+	const types = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+	for (const type of types) addEventListener(type, look, true);
+	watch.end = () => { for (const type of types) removeEventListener(type, look, true) };
 	return {X, Y, Trouble: ""};
 }`
+
+// missed is an expression for why what the mouse has done since aim was not done
+// to its element, "" where it was. It is "" too in a document that a click has led to.
+const missed = `(() => {
+	const watch = window[Symbol.for("e2e.click")];
+	delete window[Symbol.for("e2e.click")];
+	watch?.end();
+	return watch?.missed ?? "";
+})()`
 
 // takeFocus is a function of what a selector finds that gives it the keyboard.
 const takeFocus = `(found) => {` + theOne + `
@@ -59,36 +81,47 @@ const takeFocus = `(found) => {` + theOne + `
 	return {Trouble: "it does not take the focus, which has " + (holder?.outerHTML.slice(0, 80) ?? "nothing")};
 }`
 
-// act waits until a function of what the selector finds has no trouble with it.
-func (p *Page) act(what string, selector Selector, function string) place {
+// act waits until a function of what the selector finds has no trouble with it,
+// nor what then is done at its place.
+func (p *Page) act(what string, selector Selector, function string, then func(place) (trouble string)) {
 	p.site.t.Helper()
-	var last place
 	_, _, alone := selector.role()
 	p.waitForElement(selector, what, func() (bool, string) {
 		found, err := ask[place](p, selector, fmt.Sprintf(function, alone))
 		if err != nil {
 			return false, err.Error()
 		}
-		last = found
+		if found.Trouble == "" {
+			found.Trouble = then(found)
+		}
 		return found.Trouble == "", found.Trouble
 	})
-	return last
 }
 
 // Click presses the mouse on the middle of the first element that the selector
 // finds, once it is there, shown, enabled and not covered. A selector by [Role]
 // has to find just one.
+//
+// Where the element has moved away in the meantime, what stands there now does not
+// see the click, and the element is clicked where it has gone.
 func (p *Page) Click(selector Selector) {
 	p.site.t.Helper()
-	at := p.act("a click on "+string(selector), selector, aim)
-	p.do("clicking "+string(selector), chromedp.MouseClickXY(at.X, at.Y))
+	what := "a click on " + string(selector)
+	p.act(what, selector, aim, func(at place) (trouble string) {
+		p.do("clicking "+string(selector), chromedp.MouseClickXY(at.X, at.Y))
+		trouble, err := eval[string](p, missed)
+		if err != nil {
+			return "" // the click has ended the document
+		}
+		return trouble
+	})
 }
 
 // Focus gives the keyboard to the first element that the selector finds, once it
 // is there and takes it. A selector by [Role] has to find just one.
 func (p *Page) Focus(selector Selector) {
 	p.site.t.Helper()
-	p.act("focus on "+string(selector), selector, takeFocus)
+	p.act("focus on "+string(selector), selector, takeFocus, func(place) string { return "" })
 }
 
 // Type types text into the first element that the selector finds, key by key,

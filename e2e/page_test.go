@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/chromedp/chromedp"
 )
@@ -105,6 +106,35 @@ func TestInput(t *testing.T) {
 	if log := page.Text("#log"); strings.Contains(log, "!") {
 		t.Errorf("got %q, want trusted clicks alone", log)
 	}
+}
+
+// TestClickFollows holds that a click on an element which is laid out elsewhere
+// between the look for its place and the click is done to it all the same, and to
+// nothing else.
+func TestClickFollows(t *testing.T) {
+	page := Serve(t, App{Page: scripted(`<button id="moving">moving</button><button id="other">other</button><p id="log"></p>`, `
+		const log = document.querySelector("#log"), moving = document.querySelector("#moving");
+		for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
+			addEventListener(type, (event) => { log.textContent += type + " on " + event.target.id + " "; });
+		}
+		moving.getBoundingClientRect = () => { // as the first look has it, it is where the other one will be
+			const box = Element.prototype.getBoundingClientRect.call(moving);
+			delete moving.getBoundingClientRect;
+			queueMicrotask(() => { moving.style.marginLeft = "300px"; moving.before(document.querySelector("#other")); });
+			return box;
+		};`)}).Open("/")
+	page.Click("#moving")
+	page.WaitText("#log", "pointerdown on moving mousedown on moving pointerup on moving mouseup on moving click on moving")
+}
+
+// TestClickLeads holds that a click may lead to another document.
+func TestClickLeads(t *testing.T) {
+	page := Serve(t, App{Page: fstest.MapFS{
+		"index.html": {Data: []byte(`<!doctype html><html lang="en"><title>a</title><link rel="icon" href="data:,"><a href="b.html">on</a>`)},
+		"b.html":     {Data: []byte(`<!doctype html><html lang="en"><title>b</title><link rel="icon" href="data:,"><p>here</p>`)},
+	}}).Open("/")
+	page.Click("a")
+	page.WaitText("p", "here")
 }
 
 func TestParseKey(t *testing.T) {
