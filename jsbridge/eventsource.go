@@ -196,16 +196,25 @@ func (s *EventSource) listen(name string) error {
 	if err != nil {
 		return err
 	}
-	t := &eventType{name: name, remove: remove}
+	text, err := safejs.ValueOf(scriptText(name))
+	if err != nil {
+		remove()
+		return fromThrown(err)
+	}
+	t := &eventType{name: name, text: boxed(text), remove: remove}
 	s.types.add(t)
 	return s.arm(t)
 }
 
 // arm makes the next event of a type wake the program.
 func (s *EventSource) arm(t *eventType) error {
-	_, err := s.source.Call("addEventListener", scriptText(t.name), s.poster, map[string]any{"once": true})
+	parts, err := shared()
+	if err != nil {
+		return err
+	}
+	_, err = invoke(parts.addListener, boxed(s.source), t.text, boxed(s.poster), parts.once)
 	t.armed = err == nil
-	return fromThrown(err)
+	return err
 }
 
 // Unlisten ends the queueing of a type. What is queued already stays.
@@ -375,9 +384,13 @@ func (s *EventSource) refill() error {
 	if err != nil || length == 0 {
 		return fromThrown(err)
 	}
-	events, err := s.queue.Call("splice", 0)
+	parts, err := shared()
 	if err != nil {
-		return fromThrown(err)
+		return err
+	}
+	events, err := invoke(parts.splice, boxed(s.queue), 0)
+	if err != nil {
+		return err
 	}
 	s.backlog = backlog{events: events, size: length, state: -1}
 	return s.findState()

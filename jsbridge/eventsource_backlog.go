@@ -33,6 +33,10 @@ func (b *backlog) find(state safejs.Value) error {
 // slice returns the next ones, at most max and none behind a change of state.
 // They are let go of.
 func (b *backlog) slice(max int) (events safejs.Value, count int, err error) {
+	parts, err := shared()
+	if err != nil {
+		return events, 0, err
+	}
 	count = min(max, b.left())
 	if b.state >= 0 {
 		count = min(count, b.state-b.next)
@@ -43,15 +47,15 @@ func (b *backlog) slice(max int) (events safejs.Value, count int, err error) {
 		events, *b = b.events, backlog{}
 		return events, count, nil
 	}
-	if events, err = b.events.Call("slice", start, end); err != nil {
-		return events, 0, fromThrown(err)
+	if events, err = invoke(parts.slice, boxed(b.events), start, end); err != nil {
+		return events, 0, err
 	}
 	if b.left() == 0 {
 		*b = backlog{}
 		return events, count, nil
 	}
-	_, err = b.events.Call("fill", nil, start, end)
-	return events, count, fromThrown(err)
+	_, err = invoke(parts.fill, boxed(b.events), nil, start, end)
+	return events, count, err
 }
 
 // skip lets go of the change of state that is next.

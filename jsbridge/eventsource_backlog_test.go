@@ -228,7 +228,7 @@ func TestApart(t *testing.T) {
 // TestTakeAllocates holds what taking over costs on Go's side: so many objects
 // for a batch, however many events it has.
 func TestTakeAllocates(t *testing.T) {
-	const budget = 70 // for a slice of a backlog, most of them by the calls into JavaScript
+	const budget = 18 // for a slice of a backlog, most of them what JavaScript returns
 	for _, count := range []int{10, 500} {
 		s := backlogged(t, 1+5*count)
 		take(t, s, count) // warms up

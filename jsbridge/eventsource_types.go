@@ -5,6 +5,7 @@ package jsbridge
 // eventType is an event type that is listened for.
 type eventType struct {
 	name   string
+	text   any    // the name in JavaScript, as an argument
 	remove func() // takes the queue's listener away
 	armed  bool   // whether the next event wakes the program
 	apart  bool   // whether each event is a batch of its own

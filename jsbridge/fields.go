@@ -12,9 +12,10 @@ import (
 // the difference between bursts with one step more each, the median of five: reading
 // its data 0.45 µs and its ID 0.23 to 0.33 µs, for each is made a string of
 // JavaScript's then; joining them 0.08 µs, encoding 0.09 µs. One of 1 KB takes 0.9 µs to
-// encode. A slice costs some 60 µs beside that, of whatever size it is, which is 45 to
-// 50 objects on Go's side and none for each event. That Go has no reference to the
-// joined text takes 3 % off an event's way.
+// encode. A slice costs some 30 µs beside that, of whatever size it is, which is 14
+// objects on Go's side and none for each event: half the time and a third of the objects
+// that it cost with each call by its name (BenchmarkTake; see natives). That Go has no
+// reference to the joined text takes 3 % off an event's way.
 //
 // What was tried and did not pay:
 //   - JSON.stringify with a list of the properties takes twice the time of map
@@ -22,45 +23,15 @@ import (
 //   - Array.from, flatMap and Iterator.prototype.map with the getters take as long
 //     as map does, as does a loop in JavaScript; a listener in JavaScript that adds
 //     each text to the last takes longer;
-//   - functions bound to their methods, in place of calls by name, which JavaScript
-//     has to decode: no difference was to be seen.
+//   - base64 in the place of TextEncoder, which in Chromium looks at one character
+//     after the other: btoa and Uint8Array.prototype.setFromBase64 take a quarter of
+//     its time for 64 KB alone, and for 256 KB as long, but in a stream what they
+//     allocate takes back what they spare, and more of it for events of 1 KB.
 
 // separator parts the fields of a batch. The stream's parser ends lines at CR
 // (HTML standard, 9.2.6), so no type, ID or data of an event can hold one, unless a
 // script in the page has made the event.
 const separator = '\r'
-
-// sharedParts are the browser's own functions that batches are made with, the
-// same for every EventSource and never let go.
-type sharedParts struct {
-	messageEvent safejs.Value
-	eventType    any // a getter, as an argument, like the next two
-	lastEventID  any
-	data         any
-	encoder      safejs.Value
-}
-
-var shared = sync.OnceValues(func() (parts sharedParts, err error) {
-	if parts.messageEvent, err = global("MessageEvent"); err != nil {
-		return parts, err
-	}
-	for _, property := range []struct {
-		class, name string
-		get         *any
-	}{
-		{"Event", "type", &parts.eventType},
-		{"MessageEvent", "lastEventId", &parts.lastEventID},
-		{"MessageEvent", "data", &parts.data},
-	} {
-		get, err := getter(property.class, property.name)
-		if err != nil {
-			return parts, err
-		}
-		*property.get = boxed(get)
-	}
-	parts.encoder, err = construct("TextEncoder")
-	return parts, err
-})
 
 // choice says which fields there are beside the data.
 type choice struct{ types, ids bool }
@@ -81,18 +52,26 @@ func encodeFields(events safejs.Value, fields choice, buffer []byte) ([]byte, er
 		getters = append(getters, parts.lastEventID)
 	}
 	getters = append(getters, parts.data)
-	encoded, err := scratch.encode(events, getters, buffer)
+	encoded, err := scratch.encode(parts, events, getters, buffer)
 	return encoded, fromThrown(err)
 }
 
 // lastEventID returns that of the last of an array of events.
 func lastEventID(events safejs.Value, count int) (string, error) {
+	parts, err := shared()
+	if err != nil {
+		return "", err
+	}
 	last, err := events.Index(count - 1)
 	if err != nil {
 		return "", fromThrown(err)
 	}
-	id, _ := stringProperty(last, "lastEventId")
-	return id, nil
+	id, err := invoke(parts.idOf, boxed(last))
+	if err != nil {
+		return "", err
+	}
+	text, err := id.String() // which it always is
+	return text, fromThrown(err)
 }
 
 // crossing is what fields pass through on their way to Go, kept from batch to batch.
@@ -106,6 +85,9 @@ type crossing struct {
 	add   safejs.Value // adds the elements of an array to text
 	array safejs.Value // what text is encoded into
 	size  int
+
+	encodeInto safejs.Value // TextEncoder's, as are its arguments
+	arguments  []any        // text and array
 }
 
 const (
@@ -127,7 +109,15 @@ func (c *crossing) open() (err error) {
 	if err := c.text.Set("toString", join); err != nil {
 		return fromThrown(err)
 	}
-	c.add, err = boundMethod(push, "apply", nil)
+	if c.add, err = boundMethod(push, "apply", nil); err != nil {
+		return err
+	}
+	encoder, err := construct("TextEncoder")
+	if err != nil {
+		return err
+	}
+	c.encodeInto, err = boundMethod(encoder, "encodeInto")
+	c.arguments = []any{boxed(c.text), nil}
 	c.ready = err == nil
 	return err
 }
@@ -136,7 +126,7 @@ func (c *crossing) open() (err error) {
 // enough. It empties the array of events and those it makes, since Go's references to
 // them go with its next garbage collection only, which may be a hundred thousand
 // events away, and the browser would have to keep and move all of them until then.
-func (c *crossing) encode(events safejs.Value, getters []any, into []byte) (encoded []byte, err error) {
+func (c *crossing) encode(parts *natives, events safejs.Value, getters []any, into []byte) (encoded []byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ready {
@@ -147,28 +137,28 @@ func (c *crossing) encode(events safejs.Value, getters []any, into []byte) (enco
 	used := []safejs.Value{events, c.text}
 	defer func() {
 		for _, array := range used {
-			if failure := array.Set("length", 0); err == nil {
+			if failure := parts.empty(array); err == nil {
 				err = failure
 			}
 		}
 	}()
 	for _, get := range getters {
-		values, err := events.Call("map", get)
+		values, err := invoke(parts.mapping, boxed(events), get)
 		if err != nil {
 			return nil, err
 		}
 		used = append(used, values)
-		if _, err := c.add.Invoke(values); err != nil {
+		if _, err := invoke(c.add, boxed(values)); err != nil {
 			return nil, err
 		}
 	}
-	return c.encodeText(into)
+	return c.encodeText(parts, into)
 }
 
 // encodeText returns text as UTF-8.
-func (c *crossing) encodeText(into []byte) ([]byte, error) {
+func (c *crossing) encodeText(parts *natives, into []byte) ([]byte, error) {
 	for size := max(c.size, minEncodeBuffer); ; size *= 4 {
-		written, err := c.encodeInto(size)
+		written, err := c.write(parts, size)
 		if err != nil {
 			return nil, err
 		}
@@ -183,29 +173,27 @@ func (c *crossing) encodeText(into []byte) ([]byte, error) {
 		encoded := into[:written]
 		_, err = safejs.CopyBytesToGo(encoded, c.array)
 		if c.size > keepEncodeBuffer {
-			c.array, c.size = safejs.Value{}, 0
+			c.array, c.size, c.arguments[1] = safejs.Value{}, 0, nil
 		}
 		return encoded, err
 	}
 }
 
-func (c *crossing) encodeInto(size int) (written int, err error) {
-	parts, err := shared()
-	if err != nil {
-		return 0, err
-	}
+// write encodes text into an array of size bytes at the least, as much of it as has
+// room there, and returns how many bytes that took.
+func (c *crossing) write(parts *natives, size int) (written int, err error) {
 	if c.size < size {
 		array, err := construct("Uint8Array", size)
 		if err != nil {
 			return 0, err // the present array stays
 		}
-		c.array, c.size = array, size
+		c.array, c.size, c.arguments[1] = array, size, boxed(array)
 	}
-	result, err := parts.encoder.Call("encodeInto", c.text, c.array)
+	result, err := invoke(c.encodeInto, c.arguments...)
 	if err != nil {
 		return 0, err
 	}
-	value, err := result.Get("written")
+	value, err := invoke(parts.get, boxed(result), parts.written)
 	if err != nil {
 		return 0, err
 	}

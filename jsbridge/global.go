@@ -52,6 +52,20 @@ func boundMethod(object safejs.Value, method string, args ...any) (safejs.Value,
 	return bound, fromThrown(err)
 }
 
+// method returns a method of a global class as a function whose first argument is the
+// object: Function.prototype.call bound to it.
+func method(class, name string) (safejs.Value, error) {
+	prototype, err := prototypeOf(class)
+	if err != nil {
+		return prototype, err
+	}
+	f, err := prototype.Get(name)
+	if err != nil {
+		return f, fromThrown(err)
+	}
+	return boundMethod(f, "call")
+}
+
 // getter returns a function that reads an accessor property of its first
 // argument, made of the browser's own parts: Function.prototype.call bound to
 // the accessor. As an argument of Array.prototype.map it reads the property of

@@ -21,12 +21,12 @@ type holdClock struct {
 }
 
 type holdParts struct {
-	resolved safejs.Value // a promise that is settled
-	now      []any        // performance.now, an argument
-	ends     safejs.Value // an array of when the holds ended
-	push     []any        // its push, an argument
-	made     time.Time    // when the parts were made
-	madeAt   float64      // the same by performance.now, which is Go's clock too
+	when   safejs.Value // makes a promise, settled by performance.now, at the end of a hold
+	then   safejs.Value // Promise.prototype.then
+	push   any          // of an array of when the holds ended, an argument
+	shift  safejs.Value // of that array
+	made   time.Time    // when the parts were made
+	madeAt float64      // the same by performance.now, which is Go's clock too
 }
 
 func newHoldParts() (parts holdParts, err error) {
@@ -34,7 +34,8 @@ func newHoldParts() (parts holdParts, err error) {
 	if err != nil {
 		return parts, err
 	}
-	if parts.resolved, err = promise.Call("resolve"); err != nil {
+	resolved, err := promise.Call("resolve")
+	if err != nil {
 		return parts, err
 	}
 	performance, err := global("performance")
@@ -49,10 +50,19 @@ func newHoldParts() (parts holdParts, err error) {
 	if err != nil {
 		return parts, err
 	}
-	parts.now, parts.ends, parts.push = []any{boxed(now)}, ends, []any{boxed(push)}
-	value, err := now.Invoke()
+	parts.push = boxed(push)
+	if parts.when, err = boundMethod(resolved, "then", now); err != nil {
+		return parts, err
+	}
+	if parts.then, err = method("Promise", "then"); err != nil {
+		return parts, err
+	}
+	if parts.shift, err = boundMethod(ends, "shift"); err != nil {
+		return parts, err
+	}
+	value, err := invoke(now)
 	if err != nil {
-		return parts, fromThrown(err)
+		return parts, err
 	}
 	parts.made = time.Now()
 	parts.madeAt, err = value.Float()
@@ -87,8 +97,8 @@ func (c *holdClock) watch() {
 	if !c.ready {
 		return
 	}
-	if end, err := c.parts.resolved.Call("then", c.parts.now...); err == nil {
-		if _, err := end.Call("then", c.parts.push...); err == nil {
+	if end, err := invoke(c.parts.when); err == nil {
+		if _, err := invoke(c.parts.then, boxed(end), c.parts.push); err == nil {
 			c.watched++
 		}
 	}
@@ -97,7 +107,7 @@ func (c *holdClock) watch() {
 // collect takes in what has ended since the last hold began.
 func (c *holdClock) collect() {
 	for c.watched > 0 {
-		value, err := c.parts.ends.Call("shift")
+		value, err := invoke(c.parts.shift)
 		if err != nil || value.Type() != safejs.TypeNumber {
 			return
 		}

@@ -19,6 +19,10 @@ var (
 	errChunk          = errors.New("jsbridge: a chunk of the stream is no Uint8Array")
 )
 
+// subarrayOf is Uint8Array.prototype.subarray, whose first argument is the array: see
+// natives of calls by name.
+var subarrayOf = sync.OnceValues(func() (safejs.Value, error) { return method("Uint8Array", "subarray") })
+
 // body reads a ReadableStream. The Body of a [Response] has its contract.
 type body struct {
 	ctx    context.Context
@@ -183,8 +187,11 @@ func isDone(result safejs.Value) bool {
 func (b *body) copy(p []byte) (int, error) {
 	part, length := b.chunk, min(len(p), b.size-b.at)
 	if length < b.size {
-		var err error
-		if part, err = b.chunk.Call("subarray", b.at, b.at+length); err != nil {
+		subarray, err := subarrayOf()
+		if err != nil {
+			return 0, err
+		}
+		if part, err = invoke(subarray, boxed(b.chunk), b.at, b.at+length); err != nil {
 			return 0, errChunk // something else with a length
 		}
 	}

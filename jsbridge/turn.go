@@ -23,6 +23,8 @@ type turnChannel struct {
 	users    int
 	receiver safejs.Value
 	sender   safejs.Value
+	send     safejs.Value // its postMessage
+	data     safejs.Value // the getter of a message's data
 	remove   func()
 	nextID   int
 	wake     map[int]func()  // by the id that the message carries
@@ -61,6 +63,12 @@ func (c *turnChannel) open() error {
 	if c.sender, err = channel.Get("port2"); err != nil {
 		return fromThrown(err)
 	}
+	if c.send, err = boundMethod(c.sender, "postMessage"); err != nil {
+		return err
+	}
+	if c.data, err = getter("MessageEvent", "data"); err != nil {
+		return err
+	}
 	if c.remove, err = listen(c.receiver, "message", nil, c.receive); err != nil {
 		return err
 	}
@@ -78,7 +86,7 @@ func (c *turnChannel) release() {
 	}
 	c.remove()
 	_, _ = c.receiver.Call("close")
-	c.receiver, c.sender = safejs.Value{}, safejs.Value{}
+	c.receiver, c.sender, c.send, c.data = safejs.Value{}, safejs.Value{}, safejs.Value{}, safejs.Value{}
 	c.waiting = nil // all have left: each is a user until then
 }
 
@@ -109,12 +117,12 @@ func (c *turnChannel) poster(id int) (safejs.Value, error) {
 func (c *turnChannel) post(id int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, err := c.sender.Call("postMessage", id)
-	return fromThrown(err)
+	_, err := invoke(c.send, id)
+	return err
 }
 
 func (c *turnChannel) receive(event safejs.Value) {
-	data, err := event.Get("data")
+	data, err := invoke(c.data, boxed(event))
 	if err != nil {
 		return
 	}
@@ -195,8 +203,8 @@ func (c *turnChannel) wait() (<-chan struct{}, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.waiting) == 0 {
-		if _, err := c.sender.Call("postMessage", nextTurnID); err != nil {
-			return nil, fromThrown(err)
+		if _, err := invoke(c.send, nextTurnID); err != nil {
+			return nil, err
 		}
 	}
 	waiter := make(chan struct{})
@@ -210,7 +218,7 @@ func (c *turnChannel) wakeWaiter() {
 	close(c.waiting[0])
 	c.waiting = c.waiting[1:]
 	if len(c.waiting) > 0 {
-		_, _ = c.sender.Call("postMessage", nextTurnID) // as the first one could be posted, so can this
+		_, _ = invoke(c.send, nextTurnID) // as the first one could be posted, so can this
 	}
 }
 

@@ -291,7 +291,7 @@ func TestEncodeAfterFailure(t *testing.T) {
 	if got, err := encode(); err != nil || got != "text" {
 		t.Fatalf("got %q, %v", got, err)
 	}
-	if _, err := scratch.encodeInto(1 << 52); err == nil {
+	if _, err := scratch.write(nil, 1<<52); err == nil {
 		t.Fatal("there is memory for 4 PB")
 	}
 	if got, err := encode(); err != nil || got != "text" {

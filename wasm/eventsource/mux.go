@@ -95,7 +95,7 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 		defer source.mu.Unlock()
 		in.discard(context.Cause(ctx))
 	}
-	in.lives = append(in.lives, life{ctx.Done(), discard})
+	in.lives = append(in.lives, life{ctx, discard})
 	all := make([]handler, 0, len(mux.handlers))
 	handlers := make(map[string][]handler, len(mux.handlers))
 	for _, h := range mux.handlers {

@@ -42,7 +42,7 @@ const (
 	// every one is preceded by a look. A handler that is slow all at once
 	// makes a turn longer, by as many messages at the most.
 	maxUnlooked = 15
-	brief       = 20 * time.Microsecond
+	brief       = 100 * time.Microsecond
 )
 
 // breather is the pace of one loop.

@@ -94,7 +94,7 @@ func (s *Source) start(ctx context.Context, t transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transport = t
-	s.life = life{ctx.Done(), func() { s.cut(context.Cause(ctx)) }}
+	s.life = life{ctx, func() { s.cut(context.Cause(ctx)) }}
 	s.unwatch = context.AfterFunc(ctx, s.life.end)
 }
 
