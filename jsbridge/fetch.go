@@ -175,13 +175,17 @@ func newResponse(ctx context.Context, value, controller safejs.Value) (*Response
 	if response.Headers, err = readHeaders(value); err != nil {
 		return nil, err
 	}
-	response.Body, err = bodyOf(ctx, value, controller)
+	response.Body, err = bodyOf(ctx, value, response.Type != madeByScript, controller)
 	return response, err
 }
 
+// madeByScript is the type of a response that none of the browser's fetch is: a script
+// has put it in its place (Fetch standard, 2.2.6).
+const madeByScript = "default"
+
 // bodyOf returns a response's body. It is null where the status or the method
-// allows none.
-func bodyOf(ctx context.Context, response, controller safejs.Value) (io.ReadCloser, error) {
+// allows none. Owned is as for newBody.
+func bodyOf(ctx context.Context, response safejs.Value, owned bool, controller safejs.Value) (io.ReadCloser, error) {
 	stream, err := response.Get("body")
 	if err != nil {
 		return nil, fromThrown(err)
@@ -189,7 +193,7 @@ func bodyOf(ctx context.Context, response, controller safejs.Value) (io.ReadClos
 	if stream.IsNull() || stream.IsUndefined() {
 		return io.NopCloser(bytes.NewReader(nil)), nil
 	}
-	return newBody(ctx, stream, func() { _, _ = controller.Call("abort") })
+	return newBody(ctx, stream, owned, func() { _, _ = controller.Call("abort") })
 }
 
 func intProperty(object safejs.Value, name string) (int, error) {

@@ -44,5 +44,5 @@ func ReadableStreamAt(path string) (ReadableStream, error) {
 // it. It returns an *[Error] named "TypeError" for one that is locked already.
 // Everything else is as with the Body of a [Response].
 func FromReadableStream(stream ReadableStream) (io.ReadCloser, error) {
-	return newBody(context.Background(), stream.value, func() {})
+	return newBody(context.Background(), stream.value, false, func() {})
 }

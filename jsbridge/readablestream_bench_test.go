@@ -92,7 +92,7 @@ func (r *reading) report(b *testing.B, name string) {
 }
 
 func openBody(t testing.TB, stream safejs.Value) io.Reader {
-	b, err := newBody(t.Context(), stream, func() {})
+	b, err := newBody(t.Context(), stream, false, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

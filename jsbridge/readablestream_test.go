@@ -61,6 +61,81 @@ func readable(t *testing.T, value safejs.Value) io.ReadCloser {
 	return reader
 }
 
+// TestChunksAreLetGo holds that the memory of a chunk which the browser has made goes
+// once it has been read, or will not be, and that others' chunks stay as they are.
+func TestChunksAreLetGo(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		owned bool
+		read  int
+		want  int
+	}{
+		{"read", true, 8, 0},
+		{"read in part", true, 7, 8},
+		{"another's", false, 8, 8},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			expectNothingLeft(t)
+			chunk := bytesOf(t, "abcdefgh")
+			stream := scripted(t, nil, func(controller safejs.Value) { call(t, controller, "enqueue", chunk) })
+			b, err := newBody(t.Context(), stream, test.owned, func() {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(b, make([]byte, test.read)); err != nil {
+				t.Error(err)
+			}
+			if length, err := chunk.Length(); length != test.want || err != nil {
+				t.Errorf("the chunk has %d bytes, %v, want %d", length, err, test.want)
+			}
+			b.Close()
+			if length, err := chunk.Length(); test.owned != (length == 0) || err != nil {
+				t.Errorf("once it is closed the chunk has %d bytes, %v", length, err)
+			}
+		})
+	}
+}
+
+// TestChunksOfAScript holds that a body is the browser's unless a script has put its
+// own answer in the place of one.
+func TestChunksOfAScript(t *testing.T) {
+	fetched := func(t *testing.T) *body {
+		t.Helper()
+		response, err := Fetch(t.Context(), Request{URL: "/stream?key=chunks-of-a-script"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { response.Body.Close() })
+		return response.Body.(*body)
+	}
+	if !fetched(t).owned {
+		t.Error("the browser's own chunks are taken for another's")
+	}
+	own, err := construct("Response", "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	promise, err := global("Promise")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := boundMethod(promise, "resolve", boxed(own))
+	if err != nil {
+		t.Fatal(err)
+	}
+	original, err := global("fetch")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer safejs.Global().Set("fetch", original)
+	if err := safejs.Global().Set("fetch", answer); err != nil {
+		t.Fatal(err)
+	}
+	if fetched(t).owned {
+		t.Error("a script's chunks are taken for the browser's")
+	}
+}
+
 func TestReadableStream(t *testing.T) {
 	want := strings.Repeat("0123456789", 50)
 	for _, kind := range []map[string]any{nil, {"type": "bytes"}} {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/runnel-go/runnel/e2e/bench/event"
 )
@@ -14,8 +15,9 @@ import (
 type bench struct {
 	session  *session
 	rounds   int
-	scale    int // that counts of events are divided by
-	warm     int // percent of a burst that warm the page up
+	within   time.Duration // in which the rounds of a size's bursts begin, once there are leastRounds
+	scale    int           // that counts of events are divided by
+	warm     int           // percent of a burst that warm the page up
 	peers    bool
 	wanted   func(contestant string) bool // in the bursts
 	progress *progress
@@ -172,10 +174,34 @@ func (b *bench) available(all []contestant) []contestant {
 	return can
 }
 
+// leastRounds are enough for a median, and all there are on a slow machine.
+const leastRounds = 5
+
+// upTo says that there are so many rounds.
+func upTo(rounds int) (more func(round int) bool) {
+	return func(round int) bool { return round < rounds }
+}
+
+// timely says that there are so many rounds, or fewer where the time is up before.
+func (b *bench) timely(rounds int) (more func(round int) bool) {
+	start := time.Now()
+	return func(round int) bool {
+		if round >= rounds {
+			return false
+		}
+		took := time.Since(start)
+		if round < leastRounds || took < b.within {
+			return true
+		}
+		b.progress.line("  no further round: %d of them took %.0f s", round, took.Seconds())
+		return false
+	}
+}
+
 // interleave runs fn for each contestant in each round. Each round begins with
 // another one, so that what is before a contestant is not always the same.
-func interleave(rounds int, all []contestant, fn func(round int, c contestant) error) error {
-	for round := range rounds {
+func interleave(more func(round int) bool, all []contestant, fn func(round int, c contestant) error) error {
+	for round := 0; more(round); round++ {
 		for i := range all {
 			if err := fn(round, all[(i+round)%len(all)]); err != nil {
 				return err

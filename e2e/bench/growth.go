@@ -30,7 +30,7 @@ func (b *bench) growth(ctx context.Context) error {
 			if l.count > 100_000 {
 				rounds = 1 // it takes as long as all the others
 			}
-			got, err := b.bursts(ctx, "growth", l, all, rounds)
+			got, err := b.bursts(ctx, "growth", l, all, rounds, upTo(rounds))
 			if err != nil {
 				return err
 			}

@@ -63,6 +63,7 @@ const (
 
 type options struct {
 	rounds, scale int
+	within        time.Duration
 	warm          int
 	only, out     string
 	contestants   string
@@ -74,7 +75,8 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(progress.out)
 	var o options
-	flags.IntVar(&o.rounds, "rounds", 9, "`rounds` of the bursts; other sections have fewer")
+	flags.IntVar(&o.rounds, "rounds", 9, "`rounds` of the bursts, if they are timely; other sections have fewer")
+	flags.DurationVar(&o.within, "within", 130*time.Second, "the `time` in which all rounds of the bursts of a size begin but the first five")
 	flags.StringVar(&o.only, "only", "", "`sections` to run, parted by commas: burst, decode, latency, block, heap, growth, size (default all)")
 	flags.StringVar(&o.contestants, "contestants", "", "`contestants` of the bursts, parted by commas (default all), for what these alone decide: "+
 		strings.Join(contestantNames(), ", "))
@@ -128,7 +130,7 @@ func run(ctx context.Context, args []string, stdout io.Writer, progress *progres
 // measure runs the sections that are wanted, and in the bursts the contestants that are.
 func measure(ctx context.Context, o options, sections, wanted func(string) bool, progress *progress) (*report, error) {
 	start := time.Now()
-	b := &bench{rounds: o.rounds, scale: o.scale, warm: o.warm, peers: o.peers, wanted: wanted, progress: progress, report: newReport()}
+	b := &bench{rounds: o.rounds, within: o.within, scale: o.scale, warm: o.warm, peers: o.peers, wanted: wanted, progress: progress, report: newReport()}
 	b.report.Machine, b.report.Rounds = thisMachine(), o.rounds
 	binaries := make(map[string][]byte)
 	for name, folder := range programs {

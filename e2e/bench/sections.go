@@ -32,13 +32,16 @@ var sections = []section{
 func (b *bench) burst(ctx context.Context) error {
 	bySize := make(map[string]*series)
 	for _, size := range []string{small, large} {
-		got, err := b.bursts(ctx, "burst", b.load(size), b.available(contestants), b.rounds)
+		got, err := b.bursts(ctx, "burst", b.load(size), b.available(contestants), b.rounds, b.timely(b.rounds))
 		if err != nil {
 			return err
 		}
 		bySize[size] = got
 		for _, c := range contestants {
 			b.report.time(c.name, size, got)
+			if values := got.of(c.name); len(values) > 0 {
+				b.report.Rounds = min(b.report.Rounds, len(values))
+			}
 		}
 	}
 	for _, r := range burstRatios {
@@ -66,10 +69,10 @@ var burstRatios = []struct{ key, size, ours, theirs string }{
 }
 
 // bursts measures contestants under a load, in microseconds an event.
-func (b *bench) bursts(ctx context.Context, name string, l load, all []contestant, rounds int) (*series, error) {
+func (b *bench) bursts(ctx context.Context, name string, l load, all []contestant, rounds int, more func(round int) bool) (*series, error) {
 	got, want := newSeries(), l.expect()
 	line := newRoundLine()
-	err := interleave(rounds, all, func(round int, c contestant) error {
+	err := interleave(more, all, func(round int, c contestant) error {
 		b.progress.step("%s %s, round %d of %d: %s …", name, l.name, round+1, rounds, c.name)
 		result, err := b.session.run(ctx, b.job(name, c, l))
 		if err != nil {
@@ -212,7 +215,7 @@ func (b *bench) latency(ctx context.Context) error {
 	p99, p50 := newSeries(), newSeries()
 	line := newRoundLine()
 	rounds := min(b.rounds, latencyRounds)
-	err := interleave(rounds, all, func(round int, c contestant) error {
+	err := interleave(upTo(rounds), all, func(round int, c contestant) error {
 		b.progress.step("latency, round %d of %d: %s …", round+1, rounds, c.name)
 		result, err := b.session.run(ctx, &assignment{
 			Job: event.Job{
@@ -264,7 +267,7 @@ func (b *bench) block(ctx context.Context) error {
 	hold, gap := newSeries(), newSeries()
 	line := newRoundLine()
 	rounds := min(b.rounds, blockRounds)
-	err := interleave(rounds, all, func(round int, c contestant) error {
+	err := interleave(upTo(rounds), all, func(round int, c contestant) error {
 		b.progress.step("block, round %d of %d: %s …", round+1, rounds, c.name)
 		result, err := b.session.run(ctx, b.job("block", c, l))
 		if err != nil {
@@ -306,7 +309,7 @@ func (b *bench) heap(ctx context.Context) error {
 	const gates = 9
 	growth, live := newSeries(), newSeries()
 	all := named("runnel_native", "runnel_fetch")
-	err := interleave(1, all, func(_ int, c contestant) error {
+	err := interleave(upTo(1), all, func(_ int, c contestant) error {
 		b.progress.step("heap: %s …", c.name)
 		job := b.job("heap", c, l)
 		job.Gates = gates

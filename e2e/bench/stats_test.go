@@ -4,7 +4,9 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestMedian(t *testing.T) {
@@ -85,12 +87,37 @@ func TestSeriesForgetsWhoWasWrong(t *testing.T) {
 
 func TestInterleave(t *testing.T) {
 	var order []string
-	err := interleave(3, named("js_eventsource", "runnel_native"), func(_ int, c contestant) error {
+	err := interleave(upTo(3), named("js_eventsource", "runnel_native"), func(_ int, c contestant) error {
 		order = append(order, c.name)
 		return nil
 	})
 	want := []string{"js_eventsource", "runnel_native", "runnel_native", "js_eventsource", "js_eventsource", "runnel_native"}
 	if err != nil || !slices.Equal(order, want) {
 		t.Errorf("got %v, %v, want %v", order, err, want)
+	}
+}
+
+// TestTimely holds that bursts have all their rounds where there is time, and five
+// where there is none.
+func TestTimely(t *testing.T) {
+	for _, test := range []struct {
+		within       time.Duration
+		rounds, want int
+	}{
+		{time.Hour, 9, 9},
+		{0, 9, leastRounds},
+		{0, 3, 3},
+	} {
+		var said strings.Builder
+		b := &bench{within: test.within, progress: &progress{out: &said}}
+		got := 0
+		for more := b.timely(test.rounds); more(got); got++ {
+		}
+		if got != test.want {
+			t.Errorf("%d rounds within %v: got %d, want %d", test.rounds, test.within, got, test.want)
+		}
+		if cut := got < test.rounds; cut != strings.Contains(said.String(), "no further round") {
+			t.Errorf("%d of %d rounds, and said %q", got, test.rounds, said.String())
+		}
 	}
 }

@@ -33,7 +33,7 @@
 // undecoded, in bounded queues, and are decoded in the caller's own loop.
 //
 // A burst never freezes the page: it is taken over in slices, and a loop that
-// has run for 5 ms lets the event loop have a turn before its next event. Nor does it
+// has run for 4 ms lets the event loop have a turn before its next event. Nor does it
 // fill the memory by fetch: what reads the stream lets loops go first that have more
 // than 128 KB waiting, unless they stand still. Natively the browser reads as it
 // likes.
