@@ -212,7 +212,7 @@ func (s *EventSource) arm(t *eventType) error {
 	if err != nil {
 		return err
 	}
-	_, err = invoke(parts.addListener, boxed(s.source), t.text, boxed(s.poster), parts.once)
+	_, err = invoke(parts.methods[addEventListener], boxed(s.source), t.text, boxed(s.poster), parts.once)
 	t.armed = err == nil
 	return err
 }
@@ -388,7 +388,7 @@ func (s *EventSource) refill() error {
 	if err != nil {
 		return err
 	}
-	events, err := invoke(parts.splice, boxed(s.queue), 0)
+	events, err := invoke(parts.methods[arraySplice], boxed(s.queue), 0)
 	if err != nil {
 		return err
 	}

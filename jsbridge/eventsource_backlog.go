@@ -47,14 +47,14 @@ func (b *backlog) slice(max int) (events safejs.Value, count int, err error) {
 		events, *b = b.events, backlog{}
 		return events, count, nil
 	}
-	if events, err = invoke(parts.slice, boxed(b.events), start, end); err != nil {
+	if events, err = invoke(parts.methods[arraySlice], boxed(b.events), start, end); err != nil {
 		return events, 0, err
 	}
 	if b.left() == 0 {
 		*b = backlog{}
 		return events, count, nil
 	}
-	_, err = invoke(parts.fill, boxed(b.events), nil, start, end)
+	_, err = invoke(parts.methods[arrayFill], boxed(b.events), nil, start, end)
 	return events, count, err
 }
 

@@ -46,12 +46,12 @@ func encodeFields(events safejs.Value, fields choice, buffer []byte) ([]byte, er
 	}
 	getters := make([]any, 0, 3) // arguments for Array.prototype.map
 	if fields.types {
-		getters = append(getters, parts.eventType)
+		getters = append(getters, parts.getters[eventTypeOf])
 	}
 	if fields.ids {
-		getters = append(getters, parts.lastEventID)
+		getters = append(getters, parts.getters[lastEventIDOf])
 	}
-	getters = append(getters, parts.data)
+	getters = append(getters, parts.getters[dataOf])
 	encoded, err := scratch.encode(parts, events, getters, buffer)
 	return encoded, fromThrown(err)
 }
@@ -66,7 +66,7 @@ func lastEventID(events safejs.Value, count int) (string, error) {
 	if err != nil {
 		return "", fromThrown(err)
 	}
-	id, err := invoke(parts.idOf, boxed(last))
+	id, err := invoke(parts.get, boxed(last), parts.keys[lastEventIDKey])
 	if err != nil {
 		return "", err
 	}
@@ -143,7 +143,7 @@ func (c *crossing) encode(parts *natives, events safejs.Value, getters []any, in
 		}
 	}()
 	for _, get := range getters {
-		values, err := invoke(parts.mapping, boxed(events), get)
+		values, err := invoke(parts.methods[arrayMap], boxed(events), get)
 		if err != nil {
 			return nil, err
 		}
@@ -193,7 +193,7 @@ func (c *crossing) write(parts *natives, size int) (written int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	value, err := invoke(parts.get, boxed(result), parts.written)
+	value, err := invoke(parts.get, boxed(result), parts.keys[writtenKey])
 	if err != nil {
 		return 0, err
 	}

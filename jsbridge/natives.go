@@ -18,91 +18,94 @@ import (
 // events by fetch, with ten names for each 64 KB, it was 3 % of the time.
 type natives struct {
 	messageEvent safejs.Value
-	eventType    any // a getter, as an argument, like the next two
-	lastEventID  any
-	data         any
-	idOf         safejs.Value // lastEventID, to call
-
-	// Methods, whose first argument is the object.
-	addListener safejs.Value
-	fill        safejs.Value
-	mapping     safejs.Value // Array.prototype.map
-	slice       safejs.Value
-	splice      safejs.Value
-
-	get     safejs.Value // Reflect.get
-	set     safejs.Value // Reflect.set
-	length  any          // keys
-	written any
-	once    any // options of addEventListener
+	getters      [len(getters)]any // arguments of Array.prototype.map
+	methods      [len(methods)]safejs.Value
+	get, set     safejs.Value   // Reflect's
+	keys         [len(keys)]any // arguments of these
+	once         any            // options of addEventListener
 }
+
+// The getters of natives, whose argument is an event.
+const (
+	eventTypeOf = iota
+	lastEventIDOf
+	dataOf
+)
+
+var getters = [...][2]string{
+	eventTypeOf:   {"Event", "type"},
+	lastEventIDOf: {"MessageEvent", "lastEventId"},
+	dataOf:        {"MessageEvent", "data"},
+}
+
+// The methods of natives, whose first argument is the object.
+const (
+	addEventListener = iota
+	arrayFill
+	arrayMap
+	arraySlice
+	arraySplice
+)
+
+var methods = [...][2]string{
+	addEventListener: {"EventTarget", "addEventListener"},
+	arrayFill:        {"Array", "fill"},
+	arrayMap:         {"Array", "map"},
+	arraySlice:       {"Array", "slice"},
+	arraySplice:      {"Array", "splice"},
+}
+
+// The keys of natives.
+const (
+	lastEventIDKey = iota
+	lengthKey
+	writtenKey
+)
+
+var keys = [...]string{lastEventIDKey: "lastEventId", lengthKey: "length", writtenKey: "written"}
 
 var shared = sync.OnceValues(func() (n *natives, err error) {
 	n = new(natives)
 	if n.messageEvent, err = global("MessageEvent"); err != nil {
 		return n, err
 	}
-	for _, property := range []struct {
-		class, name string
-		get         *any
-	}{
-		{"Event", "type", &n.eventType},
-		{"MessageEvent", "lastEventId", &n.lastEventID},
-		{"MessageEvent", "data", &n.data},
-	} {
-		get, err := getter(property.class, property.name)
+	for i, of := range getters {
+		get, err := getter(of[0], of[1])
 		if err != nil {
 			return n, err
 		}
-		*property.get = boxed(get)
+		n.getters[i] = boxed(get)
 	}
-	if n.idOf, err = getter("MessageEvent", "lastEventId"); err != nil {
-		return n, err
-	}
-	for _, m := range []struct {
-		class, name string
-		method      *safejs.Value
-	}{
-		{"EventTarget", "addEventListener", &n.addListener},
-		{"Array", "fill", &n.fill},
-		{"Array", "map", &n.mapping},
-		{"Array", "slice", &n.slice},
-		{"Array", "splice", &n.splice},
-	} {
-		if *m.method, err = method(m.class, m.name); err != nil {
+	for i, of := range methods {
+		if n.methods[i], err = method(of[0], of[1]); err != nil {
 			return n, err
 		}
 	}
+	for i, key := range keys {
+		value, err := safejs.ValueOf(key)
+		if err != nil {
+			return n, err
+		}
+		n.keys[i] = boxed(value)
+	}
+	once, err := safejs.ValueOf(map[string]any{"once": true})
+	if err != nil {
+		return n, err
+	}
+	n.once = boxed(once)
 	reflect, err := global("Reflect")
 	if err != nil {
 		return n, err
 	}
-	if n.get, err = reflect.Get("get"); err != nil {
-		return n, fromThrown(err)
+	if n.get, err = reflect.Get("get"); err == nil {
+		n.set, err = reflect.Get("set")
 	}
-	if n.set, err = reflect.Get("set"); err != nil {
-		return n, fromThrown(err)
-	}
-	for _, v := range []struct {
-		value any
-		to    *any
-	}{
-		{"length", &n.length},
-		{"written", &n.written},
-		{map[string]any{"once": true}, &n.once},
-	} {
-		value, err := safejs.ValueOf(v.value)
-		if err != nil {
-			return n, fromThrown(err)
-		}
-		*v.to = boxed(value)
-	}
-	return n, nil
+	return n, fromThrown(err)
 })
 
 // empty takes all elements out of an array.
 func (n *natives) empty(array safejs.Value) error {
-	_, err := invoke(n.set, boxed(array), n.length, 0)
+	_, err := invoke(n.set, boxed(array), n.keys[lengthKey], 0)
 	return err
 }
 

@@ -7,7 +7,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log"
 
 	"github.com/runnel-go/runnel/jsbridge"
 	"github.com/runnel-go/runnel/wasm/eventsource"
@@ -23,12 +22,12 @@ const Price eventstream.EventType[Quote] = "price" // shared with the server
 
 func main() {
 	ctx, stop, err := jsbridge.PageContext(context.Background()) // ends with the page
-	if err != nil {
-		log.Fatal(err)
+	if err == nil {
+		defer stop()
+		err = run(ctx)
 	}
-	defer stop()
-	if err := run(ctx); err != nil {
-		log.Fatal(err)
+	if err != nil {
+		fmt.Println(err) // on the console
 	}
 }
 
@@ -52,7 +51,7 @@ func run(ctx context.Context) error {
 	}
 	for price, err := range prices.Events() {
 		if err != nil {
-			log.Print(err) // say, a message that does not decode: the next one comes
+			fmt.Println(err) // say, a message that does not decode: the next one comes
 			continue
 		}
 		line.SetText(fmt.Sprintf("%s %.2f – %.2f", price.Data.Symbol, price.Data.Bid, price.Data.Ask))
