@@ -60,7 +60,7 @@ tests: $(COUNT)
 		wait $$native || status=$$?; cat build/tests/native.log; exit $$status
 
 test-native: $(COUNT) ## run the native tests with the race detector
-	@go test -race -json $(NATIVE) | $(COUNT) -in build/tests -name 1-native -where "natively, with the race detector"
+	@go test -race -json -timeout 30m $(NATIVE) | $(COUNT) -in build/tests -name 1-native -where "natively, with the race detector"
 
 test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless Chromium, in a page and in a worker
 	@.ci/chrome
@@ -71,7 +71,7 @@ test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless C
 
 e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
-	@go test -count=1 -json -timeout 10m ./e2e/suite ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+	@go test -count=1 -json -timeout 30m ./e2e/suite ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
 
 bench: ## measure against JavaScript and plain Go, in under ten minutes, into build/bench.json (BENCH=flags)
 	@.ci/chrome

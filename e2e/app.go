@@ -20,7 +20,7 @@ const DefaultPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';
 	"connect-src 'self'; style-src 'self'; img-src 'self' data:"
 
 // DefaultTimeout bounds a wait when [App.Timeout] is zero.
-const DefaultTimeout = 15 * time.Second
+const DefaultTimeout = 30 * time.Second
 
 // App says what a test wants served. The zero App is a server of nothing, to
 // which streams can be added.

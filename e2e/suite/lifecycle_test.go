@@ -17,7 +17,7 @@ func inPages(t *testing.T, test func(t *testing.T, v variant)) {
 	for transport, fetch := range map[string]bool{"native": false, "fetch": true} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe}, fetch})
+			test(t, variant{e2e.App{Program: probe, Timeout: patience}, fetch})
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/runnel-go/runnel/e2e"
 	"github.com/runnel-go/runnel/wasm/eventsource"
@@ -27,6 +28,10 @@ type variant struct {
 	fetch bool
 }
 
+// patience is how long a page of the probe may take for anything. Some of what it does
+// takes seconds where nothing else runs, and the suite has both processors busy.
+const patience = time.Minute
+
 // inAll runs a test by each transport: the browser's own in a page and in a
 // worker, and fetch in a page. What is special to fetch runs in a worker too, by
 // inFetch; to run everything there adds time and has found nothing, as it would
@@ -36,9 +41,9 @@ func inAll(t *testing.T, test func(t *testing.T, v variant)) {
 	t.Helper()
 	t.Parallel()
 	for name, v := range map[string]variant{
-		"page native":   {e2e.App{Program: probe}, false},
-		"worker native": {e2e.App{Program: probe, Worker: true}, false},
-		"page fetch":    {e2e.App{Program: probe}, true},
+		"page native":   {e2e.App{Program: probe, Timeout: patience}, false},
+		"worker native": {e2e.App{Program: probe, Worker: true, Timeout: patience}, false},
+		"page fetch":    {e2e.App{Program: probe, Timeout: patience}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +60,7 @@ func inNative(t *testing.T, test func(t *testing.T, v variant)) {
 	for where, worker := range map[string]bool{"page": false, "worker": true} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Worker: worker}, false})
+			test(t, variant{e2e.App{Program: probe, Worker: worker, Timeout: patience}, false})
 		})
 	}
 }
