@@ -9,7 +9,7 @@ import (
 // loop have a turn. With the taking over of a batch before it, about as long at
 // the most, and one handler of the caller's after it, that stays well below the
 // 16 ms of a frame.
-const maxHold = 4 * time.Millisecond
+const maxHold = 5 * time.Millisecond
 
 // pacer keeps loops from holding the event loop. It is the same for all, since
 // there is one event loop.

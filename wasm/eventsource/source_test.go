@@ -602,7 +602,7 @@ func TestConcurrent(t *testing.T) {
 }
 
 // TestBreathe holds, on a clock of its own, that however long handlers take, a
-// loop lets the event loop have a turn once 4 ms have gone by.
+// loop lets the event loop have a turn once 5 ms have gone by.
 func TestBreathe(t *testing.T) {
 	var now, turnStart, longest time.Duration
 	turns := 0
