@@ -62,7 +62,7 @@ func TestNavigateFromAPageThatMoves(t *testing.T) {
 	t.Parallel()
 	page := Serve(t, App{Page: scripted("", `
 		let n = 0;
-		setInterval(() => history.replaceState(null, "", "#" + n++), 1);`)}).Open("/?one")
+		setInterval(() => history.replaceState(null, "", "#" + n++), 20);`)}).Open("/?one")
 	for _, search := range []string{"?two", "?three"} {
 		page.WaitExpression("n > 5")
 		page.Navigate("/" + search)
