@@ -53,8 +53,8 @@ func TestNetworkLog(t *testing.T) {
 		`GET http://127\.0\.0\.1:\d+/other\n +200 text/plain, 9 bytes within \S+s\n`,
 		`GET http://127\.0\.0\.1:\d+/events\?q=1 \(Last-Event-ID "7"\)\n +200 text/event-stream, 19 bytes\n` +
 			`[ .\d]+sent "id: 8\\ndata: first\\n\\n"\n[ .\d]+ended by the server\n`,
-		`\(Last-Event-ID "8"\)\n +200 text/event-stream, 520 bytes\n[ .\d]+sent "d`,
-		`bytes in \d+ writes\)\n[ .\d]+cut by the server\n`,
+		`\(Last-Event-ID "8"\)\n +200 text/event-stream, 520 bytes\n[ .\d]+sent "d[^\n]*\n` +
+			`(?:[ .\d]+sent [^\n]*\n)*[ .\d]+cut by the server\n`, // as many lines as it took time
 		`sent ":\\n\\n"\n[ .\d]+reset by the server\n`,
 		`\(the server goes down\)\n[ .\d]+\(the server comes up\)\n`,
 		`the connection itself, without HTTP, 19 bytes\n[ .\d]+sent "HTTP/1.1 200 OK\\r\\n\\r\\n"\n +still open\n`,
@@ -63,6 +63,23 @@ func TestNetworkLog(t *testing.T) {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("got\n%s\nwant in it %s", got, want)
 		}
+	}
+}
+
+// TestNetworkLogJoins sends what belongs together and what does not.
+func TestNetworkLogJoins(t *testing.T) {
+	log := &netlog{start: time.Now()}
+	x := log.add("request")
+	x.begin(200, "text/event-stream")
+	x.sent([]byte("first"))
+	x.writes[0].at += time.Hour // soon after, however slow the machine
+	x.sent([]byte(" and"))
+	x.sent([]byte(" more"))
+	x.writes[0].at -= time.Hour + 2*joinedWithin
+	x.sent([]byte("second"))
+	got := log.text()
+	if want := regexp.MustCompile(`sent "first and more" \(14 bytes in 3 writes\)\n[ .\d]+sent "second"\n`); !want.MatchString(got) {
+		t.Errorf("got\n%s\nwant in it %s", got, want)
 	}
 }
 
