@@ -26,7 +26,11 @@ import (
 //   - base64 in the place of TextEncoder, which in Chromium looks at one character
 //     after the other: btoa and Uint8Array.prototype.setFromBase64 take a quarter of
 //     its time for 64 KB alone, and for 256 KB as long, but in a stream what they
-//     allocate takes back what they spare, and more of it for events of 1 KB.
+//     allocate takes back what they spare, and more of it for events of 1 KB;
+//   - a small module of WebAssembly with the string builtins of JavaScript, given each
+//     text by forEach: intoCharCodeArray and a loop over that array take 3.4 µs for an
+//     event of 1.1 KB where joining and encoding take 4.7, which would be 4 % of its
+//     way, and as long for one of 110 bytes; charCodeAt takes 17 µs.
 
 // separator parts the fields of a batch. The stream's parser ends lines at CR
 // (HTML standard, 9.2.6), so no type, ID or data of an event can hold one, unless a

@@ -119,7 +119,16 @@
 // beyond what the caller's value needs: some 13 bytes of an event become garbage,
 // which are its ID. The memory of batches is used again.
 //
-// What was tried and did not pay: turns of 3 ms in place of 5 (the longest hold stays
+// An event that comes alone is with its handler 1.7 ms after the server has written it,
+// where JavaScript's takes 0.75 (the median there of one every 10 ms). Of what is added,
+// a third is the message that wakes the program, a third that Go is called and runs
+// again, and the last one is taking the event over and the way to the handler, 0.3 and
+// 0.13 ms. In a burst the same takes a hundredth of that: it is code and caches that have
+// gone cold which make it slow, and three calls less make no difference.
+//
+// What was tried and did not pay: to have the listener call Go at once where events come
+// one by one, without a message (0.3 ms less in the median, but the slowest in a hundred
+// came 0.8 ms later); turns of 3 ms in place of 5 (the longest hold stays
 // what it is: it comes from garbage collection and from compiling, not from the loops);
 // to search for the ends of IDs eight bytes at a time; base64 in the place of
 // TextEncoder (see package jsbridge); to decode data where they stand, which spares 6 %

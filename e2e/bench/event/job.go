@@ -26,3 +26,9 @@ type Job struct {
 	Timeout    float64 `json:"timeout"`    // in milliseconds, from gate to gate
 	Stream     string  `json:"stream"`     // the URL of the stream
 }
+
+// Handled is what a contestant tells of a [Tick].
+type Handled struct {
+	Sent    float64 `json:"sent"`
+	Handled float64 `json:"handled"` // in milliseconds by any clock of the contestant's own
+}

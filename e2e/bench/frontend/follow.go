@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/runnel-go/runnel/e2e/bench/event"
 	"github.com/runnel-go/runnel/jsbridge"
@@ -132,5 +133,11 @@ func (m *meter) state() state {
 	return s
 }
 
-// tell tells the page of a tick as soon as it is here.
-func tell(_ *event.Sum, tick event.Tick) { report("tick", tick.Sent) }
+// began is where this program's clock begins.
+var began = time.Now()
+
+// tell tells the page of a tick, and when it came here.
+func tell(_ *event.Sum, tick event.Tick) {
+	handled := float64(time.Since(began)) / float64(time.Millisecond)
+	report("tick", event.Handled{Sent: tick.Sent, Handled: handled})
+}

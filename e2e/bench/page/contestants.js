@@ -1,6 +1,7 @@
 // The contestants in JavaScript. Each gets the job and a gate to tell: listening
 // when it listens, ready when the events before the first gate are here, done
-// when those behind it are, tick for an event that tells when it was sent.
+// when those behind it are, tick for an event that tells when it was sent, with the
+// time at which its handler had it.
 import { Sum } from "./sum.js";
 
 // meter returns a function that takes the data of each event.
@@ -18,7 +19,10 @@ function meter(job, gate) {
 	};
 	switch (job.kind) {
 		case "tick":
-			return (data) => gate.tick(JSON.parse(data).sent);
+			return (data) => {
+				const { sent } = JSON.parse(data);
+				gate.tick({ sent, handled: performance.now() });
+			};
 		case "book":
 			return (data) => {
 				sum.book(JSON.parse(data));
