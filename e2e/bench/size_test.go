@@ -18,7 +18,7 @@ import (
 // rarer beside it as before.
 const (
 	frontendBudget = 935
-	demoBudget     = 1068
+	demoBudget     = 1030
 )
 
 func TestProgramSizes(t *testing.T) {
