@@ -3,6 +3,7 @@ package eventsource
 import (
 	"context"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -84,6 +85,9 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 				return err
 			}
 			pace.breathe()
+			// What has come is handled before more is asked for: to ask the browser
+			// takes 0.3 ms for an event that comes alone.
+			runtime.Gosched()
 		}
 		if err != nil {
 			return err
