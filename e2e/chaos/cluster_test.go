@@ -32,16 +32,24 @@ func startNodes(t *testing.T, count int) *nodes {
 	if out, err := exec.Command("go", "build", "-o", program, "../../server/cmd/cluster").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	client, routes := freeAddrs(t, count), freeAddrs(t, count)
-	c := &nodes{url: "nats://" + strings.Join(client, ",nats://")}
-	for i := range count {
+	// The links listen before there are addresses of nodes: one that came to listen on
+	// an address of these would connect to itself, again and again.
+	var client, routes []string
+	c := &nodes{}
+	for range count {
 		var links []*link
-		var ways []string
 		for j := range count {
-			l := startLink(t, func() string { return routes[j] })
-			links, ways = append(links, l), append(ways, l.addr())
+			links = append(links, startLink(t, func() string { return routes[j] }))
 		}
 		c.links = append(c.links, links)
+	}
+	client, routes = freeAddrs(t, count), freeAddrs(t, count)
+	c.url = "nats://" + strings.Join(client, ",nats://")
+	for i, links := range c.links {
+		var ways []string
+		for _, l := range links {
+			ways = append(ways, l.addr())
+		}
 		name := fmt.Sprint("node-", i)
 		args := []string{"nats-node", name, filepath.Join(t.TempDir(), name), client[i], routes[i], strings.Join(ways, ",")}
 		c.processes = append(c.processes, startProcess(t, name, "NATS node: ", func() *exec.Cmd {

@@ -64,21 +64,21 @@ func startProcess(t *testing.T, name, ready string, command func() *exec.Cmd) *p
 // start starts it and does not wait until it is up.
 func (p *process) start(t *testing.T) {
 	t.Helper()
-	p.cmd = p.command()
-	p.cmd.Stderr = &p.said
-	in, err := p.cmd.StdinPipe()
+	cmd := p.command()
+	cmd.Stderr = &p.said
+	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := p.cmd.StdoutPipe()
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	up, gone, cmd := make(chan struct{}), make(chan struct{}), p.cmd
-	p.input, p.up, p.gone = in, up, gone
+	up, gone := make(chan struct{}), make(chan struct{})
+	p.cmd, p.input, p.up, p.gone = cmd, in, up, gone
 	go func() {
 		defer close(gone)
 		lines := bufio.NewScanner(out)
