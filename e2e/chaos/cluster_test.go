@@ -34,7 +34,7 @@ func startNodes(t *testing.T, count int) *nodes {
 	}
 	// The links listen before there are addresses of nodes: one that came to listen on
 	// an address of these would connect to itself, again and again.
-	var client, routes []string
+	routes := make([]string, count)
 	c := &nodes{}
 	for range count {
 		var links []*link
@@ -43,7 +43,8 @@ func startNodes(t *testing.T, count int) *nodes {
 		}
 		c.links = append(c.links, links)
 	}
-	client, routes = freeAddrs(t, count), freeAddrs(t, count)
+	client := freeAddrs(t, count)
+	copy(routes, freeAddrs(t, count))
 	c.url = "nats://" + strings.Join(client, ",nats://")
 	for i, links := range c.links {
 		var ways []string
