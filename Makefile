@@ -14,9 +14,11 @@ CHAOS ?= 10
 export CHROME
 
 GOROOT := $(shell go env GOROOT)
-NATIVE := $(shell go list ./... | grep -v /runnel/e2e)
 WASM   := ./wasm/... ./jsbridge/...
-COUNT  := build/testcount
+# What the demo is built from, so that nothing else is fetched for it.
+DEMO   := ./server/cmd/demo ./static/pack
+# Further flags for go test: make test TESTFLAGS='-run TestShot -count 3'
+TESTFLAGS ?=
 
 .PHONY: help run cluster build test test-native test-wasm e2e bench bench-server soak chaos lint fmt clean
 
@@ -27,6 +29,7 @@ help: ## list what make can do
 	@echo
 	@echo "  ADDR=host:port make run      listens elsewhere than on $(ADDR)"
 	@echo "  CHROME=path make test        tests in that browser"
+	@echo "  make test TESTFLAGS='-run TestShot -count 3'   gives flags to go test"
 
 run: build ## build the demo and serve it on http://localhost:8080
 	@exec build/demo -addr "$(ADDR)" -data build/data
@@ -37,44 +40,28 @@ cluster: build ## the same on three NATS nodes and two servers, to stop any of t
 
 build: ## build the wasm program, compress it, and build the server
 	@mkdir -p build static/dist
-	@[ -e build/demo ] || echo "building for the first time; this takes about a minute ..."
-	@GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
-	@go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
-	@go build -trimpath -o build/demo ./server/cmd/demo
+	@.ci/step "fetching modules" .ci/fetch $(DEMO) -- ./wasm/demo
+	@.ci/step "building the frontend" env GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
+	@.ci/step "compressing it" go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
+	@.ci/step "building the server" go build -trimpath -o build/demo ./server/cmd/demo
 
-test: ## check everything: format, vet, native tests, tests in the browser
+test: ## check everything: format, vet, native tests, tests in the browser (TESTFLAGS=flags of go test)
 	@.ci/chrome
-	@rm -rf build/tests
-	@$(MAKE) lint
-	@$(MAKE) tests
-	@$(COUNT) -total build/tests
+	@$(RUNTESTS) $(TESTFLAGS)
 
-# The native tests wait for most of their time, for clusters that elect and the
-# like, and compressing takes one processor only: they run beside the build and
-# the tests in the browser, and are told of at the end. Where CI is set one thing comes
-# after the other: a machine that is slow and shared has Chromium hang when it is asked
-# for everything at once, and nobody waits there.
-.PHONY: tests
-tests: $(COUNT)
-	@mkdir -p build/tests
-	@if [ -n "$${CI:-}" ]; then $(MAKE) test-native && $(MAKE) build && $(MAKE) test-wasm && $(MAKE) e2e; exit; fi; \
-		$(MAKE) test-native > build/tests/native.log 2>&1 & native=$$!; status=0; \
-		$(MAKE) build && $(MAKE) test-wasm && $(MAKE) e2e || status=$$?; \
-		wait $$native || status=$$?; cat build/tests/native.log; exit $$status
+test-native: ## run the native tests with the race detector
+	@$(RUNTESTS) -parts native $(TESTFLAGS)
 
-test-native: $(COUNT) ## run the native tests with the race detector
-	@go test -race -json -timeout 30m $(NATIVE) | $(COUNT) -in build/tests -name 1-native -where "natively, with the race detector"
-
-test-wasm: $(COUNT) build/wasmtest ## run the wasm packages' tests in headless Chromium, in a page and in a worker
+test-wasm: ## run the wasm packages' tests in headless Chromium, in a page and in a worker
 	@.ci/chrome
-	@GOOS=js GOARCH=wasm go test -count=1 -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
-		| $(COUNT) -in build/tests -name 2-page -where "in the browser, in a page"
-	@GOOS=js GOARCH=wasm WASMTEST_IN=worker go test -count=1 -json -exec "$(CURDIR)/build/wasmtest" $(WASM) \
-		| $(COUNT) -in build/tests -name 3-worker -where "in the browser, in a worker"
+	@$(RUNTESTS) -parts build,page,worker $(TESTFLAGS)
 
-e2e: $(COUNT) build ## run the end-to-end tests in headless Chromium
+e2e: ## run the end-to-end tests in headless Chromium
 	@.ci/chrome
-	@go test -count=1 -json -timeout 30m $(if $(CI),-p 1) ./e2e/suite ./e2e/... | $(COUNT) -in build/tests -name 4-e2e -where "end to end in the browser"
+	@$(RUNTESTS) -parts build,e2e $(TESTFLAGS)
+
+# Run as a program of its own, so that an interrupt reaches it and not "go run".
+RUNTESTS = go build -o build/runtests ./e2e/cmd/runtests && build/runtests
 
 bench: ## measure against JavaScript and plain Go, in under ten minutes, into build/bench.json (BENCH=flags)
 	@.ci/chrome
@@ -105,10 +92,7 @@ clean: ## remove what was built
 	@rm -rf build
 	@find static/dist -type f ! -name .keep -delete
 
-# The tests in the browser run each time: the go command's cache of results knows
-# nothing of the browser. What is built, the go command knows to be up to date.
-.PHONY: $(COUNT) build/wasmtest
-$(COUNT):
-	@go build -o $@ ./e2e/cmd/testcount
+# What is built, the go command knows to be up to date.
+.PHONY: build/wasmtest
 build/wasmtest:
 	@go build -o $@ ./e2e/cmd/wasmtest

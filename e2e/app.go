@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,7 +20,8 @@ import (
 const DefaultPolicy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; " +
 	"connect-src 'self'; style-src 'self'; img-src 'self' data:"
 
-// DefaultTimeout bounds a wait when [App.Timeout] is zero.
+// DefaultTimeout bounds a wait when [App.Timeout] is zero. On a machine that was
+// measured to be slow (the environment variable RUNNEL_PACE) it is multiplied.
 const DefaultTimeout = 30 * time.Second
 
 // App says what a test wants served. The zero App is a server of nothing, to
@@ -68,8 +70,8 @@ type Site struct {
 	app     App
 	number  int // of the test's sites, from 1
 	log     *netlog
-	timeout time.Duration
-	origin  string // of a running server
+	timeout atomic.Int64 // a time.Duration; see SetTimeout
+	origin  string       // of a running server
 	port    int
 	life    context.Context
 	handle  http.Handler
@@ -99,10 +101,8 @@ type Site struct {
 // return.
 func Serve(t testing.TB, app App) *Site {
 	t.Helper()
-	s := &Site{t: t, app: app, timeout: app.Timeout, streams: make(map[string]*Stream), paths: make(map[string]bool)}
-	if s.timeout == 0 {
-		s.timeout = DefaultTimeout
-	}
+	s := &Site{t: t, app: app, streams: make(map[string]*Stream), paths: make(map[string]bool)}
+	s.SetTimeout(app.Timeout)
 	s.number, s.log = siteNumber(t), &netlog{start: time.Now()}
 	if app.URL != "" {
 		var err error
@@ -142,9 +142,9 @@ func (s *Site) waitForHandlers() {
 	}()
 	select {
 	case <-returned:
-	case <-time.After(s.timeout):
+	case <-time.After(s.within()):
 		s.t.Errorf("e2e: a handler is still running %v after its server was closed; requests:\n%s",
-			s.timeout, s.requestList())
+			s.within(), s.requestList())
 	}
 }
 

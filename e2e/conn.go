@@ -179,7 +179,7 @@ func (c *Conn) WriteContext(ctx context.Context, p []byte) error {
 		return fmt.Errorf("%s: %w", c, err)
 	}
 	out := c.sink()
-	out.SetWriteDeadline(time.Now().Add(c.stream.site.timeout)) // the server's own writer supports it
+	out.SetWriteDeadline(time.Now().Add(c.stream.site.within())) // the server's own writer supports it
 	stop := context.AfterFunc(ctx, func() { out.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	size := max(len(p), 1)
@@ -258,7 +258,7 @@ func (c *Conn) reason(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("the client did not read on: %w", context.Cause(ctx))
 	case errors.As(err, &late) && late.Timeout():
-		return fmt.Errorf("the client did not read on within %v: %w", c.stream.site.timeout, err)
+		return fmt.Errorf("the client did not read on within %v: %w", c.stream.site.within(), err)
 	default:
 		return fmt.Errorf("%w (%v)", ErrGone, err)
 	}
@@ -304,14 +304,14 @@ func (c *Conn) reset() {
 // passes first.
 func (c *Conn) WaitGone(ctx context.Context) {
 	c.stream.site.t.Helper()
-	timeout := time.NewTimer(c.stream.site.timeout)
+	timeout := time.NewTimer(c.stream.site.within())
 	defer timeout.Stop()
 	select {
 	case <-c.finished:
 	case <-ctx.Done():
 		c.stream.site.t.Fatalf("e2e: %s: the client has not left: %v", c, context.Cause(ctx))
 	case <-timeout.C:
-		c.stream.site.t.Fatalf("e2e: %s: the client has not left within %v", c, c.stream.site.timeout)
+		c.stream.site.t.Fatalf("e2e: %s: the client has not left within %v", c, c.stream.site.within())
 	}
 }
 

@@ -5,6 +5,8 @@ package e2e
 import (
 	"slices"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // lettingGo bounds how long a program may take to let go of its callbacks and to
@@ -86,7 +88,7 @@ func (p *Page) end() {
 	}
 	told := -1 // how many programs have been
 	for start := time.Now(); ; time.Sleep(lookAgain) {
-		left, err := eval[live](p, stillAlive)
+		left, err := eval[live](p, stillAlive())
 		if err != nil {
 			p.console.fault(&problem{kind: Crash, text: "asking for what is alive: " + err.Error()})
 			return
@@ -105,7 +107,7 @@ func (p *Page) end() {
 		if len(problems) == 0 || p.console.died() {
 			return
 		}
-		if left.Silent || time.Since(start) > min(lettingGo, p.site.timeout) {
+		if left.Silent || time.Since(start) > min(timescale.Bound(lettingGo), p.timeout) {
 			for _, problem := range problems {
 				p.console.fault(problem)
 			}

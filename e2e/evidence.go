@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // answerWithin bounds each question to the page of a failed test: it may hang.
@@ -52,7 +54,7 @@ func (p *Page) notice() {
 	if p.silent() || p.ctx.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(p.ctx, timescale.Bound(answerWithin))
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[int]("0")); errors.Is(err, context.DeadlineExceeded) {
 		p.mu.Lock()
@@ -75,13 +77,13 @@ func (p *Page) look(files map[string][]byte) {
 		p.site.t.Logf("e2e: page %d: no screenshot and no document: the page has crashed", p.number)
 		return
 	}
-	picture, err := p.screenshot(answerWithin)
+	picture, err := p.screenshot(timescale.Bound(answerWithin))
 	if err != nil {
 		p.site.t.Logf("e2e: page %d: no screenshot: %v", p.number, err)
 	} else {
 		files[p.fileName("screenshot.png")] = picture
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(p.ctx, timescale.Bound(answerWithin))
 	defer cancel()
 	document, err := chromedp.Run(ctx, chromedp.Evaluate[string](domText))
 	if err != nil {

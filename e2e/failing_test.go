@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/chrome"
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // testBinary builds the tests of a folder in testdata.
@@ -66,9 +67,9 @@ var failures = map[string]struct {
 		map[string]string{"gostack.txt": "main.waitForNobody()"}},
 	"TestGoroutineLeftInWorker": {[]string{"left alive after pagehide: goroutine ", "main.waitForNobody()"}, fromGo,
 		map[string]string{"gostack.txt": "main.waitForNobody()"}},
-	"TestWrongText": {[]string{`waiting for text "other" in #p: got "shown" after 5s`, "console:", "log: a hint"}, fromPage,
+	"TestWrongText": {[]string{`waiting for text "other" in #p: got "shown" after 300ms`, "console:", "log: a hint"}, fromPage,
 		map[string]string{"dom.html": `<template shadowrootmode="open"><b>in the shadow</b></template>`, "network.txt": "/page.js\n"}},
-	"TestWaitsInGo": {[]string{`waiting for text "exited with code 0" in #program: got "running" after 5s`}, fromGo,
+	"TestWaitsInGo": {[]string{`waiting for text "exited with code 0" in #program: got "running" after 300ms`}, fromGo,
 		map[string]string{"gostack.txt": "main.main()"}},
 	"TestSecondPageAndSite": {[]string{"page 1: left in", "page 2: left in"}, []string{
 		"console.txt", "dom.html", "network.txt", "page-2-console.txt", "page-2-dom.html", "page-2-screenshot.png", "screenshot.png",
@@ -79,8 +80,8 @@ var failures = map[string]struct {
 	"TestNoRequest":      {[]string{"waiting for a request to /never: nothing within 100ms", "none"}, fromServer, nil},
 	"TestLateStream":     {[]string{"stream /asked: a request to it came before it was scripted"}, fromPage, nil},
 	"TestDoesNotBuild":   {[]string{"building ../broken for js/wasm", "undefined: missing"}, nil, nil},
-	"TestHangs":          {[]string{"clicking #p: the page did not answer within 5s", "(anonymous)\n", "/page.js\n"}, fromGo, nil},
-	"TestHangsInGo": {[]string{"page crash: asking for what is alive: the page did not answer within 5s",
+	"TestHangs":          {[]string{"clicking #p: the page did not answer within ", "(anonymous)\n", "/page.js\n"}, fromGo, nil},
+	"TestHangsInGo": {[]string{"page crash: asking for what is alive: the page did not answer within ",
 		"The page does not answer. What it is busy with", "main.spin", "main.main"}, fromGo,
 		map[string]string{"gostack.txt": "main.spin\n", "dom.html": `<p id="program">running</p>`}},
 	"TestHangsInWorker": {[]string{"page crash: the worker does not answer", "The worker does not answer. What it is busy with", "main.main"},
@@ -241,7 +242,7 @@ func expectNothingLeft(t *testing.T, temp string) {
 		if len(left)+len(users) == 0 {
 			return
 		}
-		if time.Since(start) > DefaultTimeout {
+		if time.Since(start) > timescale.Bound(DefaultTimeout) {
 			t.Fatalf("got %v in the temporary folder and processes %q left, want nothing", left, users)
 		}
 	}
@@ -260,7 +261,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"panic", "TestPanics", nil, nil, 2},
 		{"panic elsewhere", "TestPanicsElsewhere", nil, nil, 2},
 		{"os.Exit", "TestExits", nil, nil, 5},
-		{"timeout", "TestWaits", []string{"-test.timeout=10s"}, nil, 2},
+		{"timeout", "TestWaits", []string{"-test.timeout=" + timescale.Bound(20*time.Second).String()}, nil, 2},
 		{"interrupt", "TestWaits", nil, os.Interrupt, 130},
 		{"interrupt without Main", "TestWaits", []string{"without-main"}, os.Interrupt, -1},
 		{"terminate", "TestWaits", nil, syscall.SIGTERM, 143},

@@ -27,8 +27,8 @@ func init() {
 // at most the site's timeout.
 func (n *Network) Latency(delay, jitter time.Duration) (restore func()) {
 	n.t().Helper()
-	n.check(delay >= 0 && jitter >= 0 && delay+jitter <= n.site.timeout,
-		"latency of %v ± %v: it must be from zero to %v", delay, jitter, n.site.timeout)
+	n.check(delay >= 0 && jitter >= 0 && delay+jitter <= n.site.within(),
+		"latency of %v ± %v: it must be from zero to %v", delay, jitter, n.site.within())
 	return n.toxic("latency", toxics.LatencyToxic{Latency: milliseconds(delay), Jitter: milliseconds(jitter)})
 }
 
@@ -177,7 +177,7 @@ func (n *Network) change(what string, do func() error) {
 	n.t().Helper()
 	var err error
 	if !n.within(func() { err = do() }) {
-		n.t().Fatalf("e2e: network: %s: a client has not read on within %v", what, n.site.timeout)
+		n.t().Fatalf("e2e: network: %s: a client has not read on within %v", what, n.site.within())
 	}
 	if err != nil {
 		n.t().Fatalf("e2e: network: %s: %v", what, err)

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"flag"
 	"time"
 )
@@ -29,11 +30,15 @@ func obeyFlags() error {
 
 // pace pauses before the page does something, as -e2e.slow says.
 func (p *Page) pace() {
-	if *slow <= 0 {
-		return
+	if *slow > 0 {
+		pause(p.ctx, *slow)
 	}
+}
+
+// pause waits for d or until ctx ends. A test counts pauses in its place.
+var pause = func(ctx context.Context, d time.Duration) {
 	select {
-	case <-time.After(*slow):
-	case <-p.ctx.Done():
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }

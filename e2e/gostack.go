@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // answering matches the stack of the goroutine in which a program answers.
@@ -39,7 +41,7 @@ func (p *Page) goStack() (stack string, hangs bool) {
 	if p.silent() {
 		return "", false
 	}
-	left, err := eval[live](p, stillAlive)
+	left, err := eval[live](p, stillAlive())
 	if err != nil {
 		return "The page did not tell: " + err.Error() + "\n", false
 	}
@@ -57,7 +59,7 @@ const settledWithin = 200 * time.Millisecond
 // what the page has told already.
 func (p *Page) deathOfGo() string {
 	died, start := p.console.deathOfGo(), time.Now()
-	for quiet := start; died != "" && time.Since(start) < answerWithin; time.Sleep(lookAgain) {
+	for quiet := start; died != "" && time.Since(start) < timescale.Bound(answerWithin); time.Sleep(lookAgain) {
 		now := p.console.deathOfGo()
 		if now != died {
 			died, quiet = now, time.Now()

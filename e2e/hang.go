@@ -16,6 +16,8 @@ import (
 	"github.com/chromedp/cdproto/profiler"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // sampleEvery is how often the page's stack is noted, in case it hangs. It costs
@@ -60,7 +62,7 @@ const (
 // busyStack ends what keeps the page from answering, so that it can be looked
 // at, and tells what that was.
 func (p *Page) busyStack() string {
-	ctx, cancel := context.WithTimeout(p.ctx, answerWithin)
+	ctx, cancel := context.WithTimeout(p.ctx, timescale.Bound(answerWithin))
 	defer cancel()
 	if _, err := chromedp.Call(ctx, runtime.TerminateExecution, cdp.Empty{}); err != nil {
 		return notKnown + err.Error() + "\n"

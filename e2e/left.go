@@ -4,18 +4,24 @@ package e2e
 
 import (
 	"fmt"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
-// stillAlive is what is left of the page's program and of that of the default
+// stillAlive returns a script for what is what is left of the page's program and of that of the default
 // page's worker: what JavaScript may still call, and the goroutines. A program
 // that has ended throws when it is asked for them.
-const stillAlive = `(async () => {
+func stillAlive() string {
+	return fmt.Sprintf(stillAliveScript, timescale.Bound(workerAnswerTime).Milliseconds())
+}
+
+const stillAliveScript = `(async () => {
 	const stacksOf = (live) => { try { return live.goroutines() } catch { return "" } };
 	const here = globalThis[Symbol.for("runnel.live")];
 	const left = {Programs: here ? 1 : 0, Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Silent: false};
 	if (here?.goroutines) left.Stacks.push(stacksOf(here));
 	if (!globalThis.e2eWorker) return left;
-	const worker = await Promise.race([e2eWorker.live(), new Promise((resolve) => setTimeout(resolve, 2000, null))]);
+	const worker = await Promise.race([e2eWorker.live(), new Promise((resolve) => setTimeout(resolve, %d, null))]);
 	if (!worker) return {...left, Silent: true};
 	if (worker.callbacks !== undefined) left.Programs++;
 	left.Callbacks += worker.callbacks ?? 0;
@@ -24,7 +30,7 @@ const stillAlive = `(async () => {
 	return left;
 })()`
 
-// live is the value of stillAlive.
+// live is the value of the script of stillAlive.
 type live struct {
 	Programs             int // that have begun
 	Callbacks, Listeners int

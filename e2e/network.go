@@ -107,7 +107,7 @@ func (n *Network) close() {
 		n.working.Wait()
 	})
 	if !done {
-		n.t().Errorf("e2e: network: a connection is still there %v after it was closed", n.site.timeout)
+		n.t().Errorf("e2e: network: a connection is still there %v after it was closed", n.site.within())
 	}
 }
 
@@ -153,7 +153,7 @@ func (n *Network) within(do func()) bool {
 	select {
 	case <-returned:
 		return true
-	case <-time.After(n.site.timeout):
+	case <-time.After(n.site.within()):
 		return false
 	}
 }

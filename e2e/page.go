@@ -32,7 +32,8 @@ type Page struct {
 	shown   bool // a failure has printed the console
 	saved   bool // a failure has saved its artifacts
 	hidden  bool
-	online  func() // ends being offline; nil while the page is online
+	timeout time.Duration // see SetTimeout
+	online  func()        // ends being offline; nil while the page is online
 
 	mu      sync.Mutex
 	hung    bool // it did not answer
@@ -64,7 +65,7 @@ func (s *Site) open(browser *chrome.Browser, profile chrome.Profile, path string
 	s.t.Helper()
 	s.mu.Lock()
 	s.pages++
-	p := &Page{site: s, number: s.pages, browser: browser, profile: profile, media: make(map[string]string)}
+	p := &Page{site: s, number: s.pages, browser: browser, profile: profile, timeout: s.within(), media: make(map[string]string)}
 	s.mu.Unlock()
 	var err error
 	if p.ctx, p.shut, err = browser.Tab(profile, p.console.listen); err != nil {
@@ -92,7 +93,7 @@ func (p *Page) Allow(kind Kind, containing string) {
 
 // bound returns a context for one command.
 func (p *Page) bound() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(p.ctx, p.site.timeout)
+	return context.WithTimeout(p.ctx, p.answer())
 }
 
 // Eval returns the value of a JavaScript expression in the page, which must be
@@ -133,7 +134,7 @@ func (p *Page) answered(err error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hung = true
-	return fmt.Errorf("the page did not answer within %v: %w", p.site.timeout, err)
+	return fmt.Errorf("the page did not answer within %v: %w", p.answer(), err)
 }
 
 // asThePage waits for promises, and lets the expression do no more than the

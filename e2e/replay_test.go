@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // recorded writes a recording of the lines after the answer's.
@@ -207,7 +209,7 @@ func record(t *testing.T, end func(conn *Conn, stop func()), send func(*Conn)) (
 		if err == nil && r.text() == recordedText {
 			break
 		}
-		if time.Since(start) > DefaultTimeout {
+		if time.Since(start) > timescale.Bound(DefaultTimeout) {
 			t.Fatalf("got %+v, %v in the file, want %q", r, err, recordedText)
 		}
 	}

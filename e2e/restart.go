@@ -80,7 +80,7 @@ func (s *Site) Up() {
 		if err == nil {
 			return
 		}
-		if time.Since(start) > s.timeout {
+		if time.Since(start) > s.within() {
 			s.t.Fatalf("e2e: %v", err)
 		}
 	}

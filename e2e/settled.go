@@ -33,7 +33,7 @@ const standStill = `(async () => {
 	}
 	await document.fonts.ready;
 	const framed = new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-	await Promise.race([framed, new Promise(done => setTimeout(done, 500))]);
+	if (document.visibilityState === "visible") await framed;
 })()`
 
 const moveOn = `(() => {
@@ -50,27 +50,34 @@ func (p *Page) settled(name string) image.Image {
 			evalApart[any](p, moveOn) // a page that has gone has nothing to go on with
 		}
 	}()
-	var last []byte
+	last, problem := p.still()
 	p.waitFor("two pictures in a row that are equal, for shot "+name, func() (bool, string) {
-		if _, err := evalApart[any](p, standStill); err != nil {
-			return false, "stopping what moves: " + err.Error()
-		}
-		now, err := p.screenshot(p.site.timeout)
-		if err != nil {
-			return false, "taking a screenshot: " + p.answered(err).Error()
-		}
 		before := last
-		last = now
-		if before == nil || bytes.Equal(before, now) {
+		if last, problem = p.still(); problem != "" {
+			return false, problem
+		}
+		if before == nil || bytes.Equal(before, last) {
 			return before != nil, "no second one"
 		}
-		return false, moving(before, now)
+		return false, moving(before, last)
 	})
 	shown, err := png.Decode(bytes.NewReader(last))
 	if err != nil {
 		p.fatalf("taking a screenshot: %v", err)
 	}
 	return shown
+}
+
+// still returns a picture of the page with what moves stopped, or what was in the way.
+func (p *Page) still() (picture []byte, problem string) {
+	if _, err := evalApart[any](p, standStill); err != nil {
+		return nil, "stopping what moves: " + err.Error()
+	}
+	picture, err := p.screenshot(p.answer())
+	if err != nil {
+		return nil, "taking a screenshot: " + p.answered(err).Error()
+	}
+	return picture, ""
 }
 
 // moving tells where two screenshots differ.

@@ -141,8 +141,8 @@ func (s *Stream) WaitAttempts(ctx context.Context, n int) []Request {
 
 // await returns nil once ready, which it calls with s locked, is true.
 func (s *Stream) await(ctx context.Context, ready func() bool) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.site.timeout,
-		fmt.Errorf("nothing within %v", s.site.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.site.within(),
+		fmt.Errorf("nothing within %v", s.site.within()))
 	defer cancel()
 	for {
 		s.mu.Lock()

@@ -16,6 +16,8 @@ import (
 	cdpio "github.com/chromedp/cdproto/io"
 	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // cpuProfiler is the category of what samples the stacks of scripts and wasm.
@@ -59,7 +61,7 @@ func (p *Page) startTrace() {
 	}}
 	// The trace ends after its pages, whose contexts have ended by then.
 	life := context.WithoutCancel(p.ctx)
-	ctx, cancel := context.WithTimeout(life, p.site.timeout)
+	ctx, cancel := context.WithTimeout(life, p.answer())
 	defer cancel()
 	if err := recorder.start(ctx, traceCategories); err != nil {
 		t.Errorf("e2e: no trace.json: %v", err)
@@ -73,7 +75,7 @@ func saveTrace(life context.Context, t testing.TB, recorder *tracer) {
 	traced.mu.Lock()
 	defer traced.mu.Unlock()
 	traced.test = nil
-	ctx, cancel := context.WithTimeout(life, DefaultTimeout)
+	ctx, cancel := context.WithTimeout(life, timescale.Bound(DefaultTimeout))
 	defer cancel()
 	content, err := recorder.stop(ctx)
 	if err != nil {
@@ -101,7 +103,7 @@ func (p *Page) sample(within time.Duration) ([]byte, error) {
 	recorder := &tracer{session: target.Target, complete: func(ctx context.Context) iter.Seq2[tracing.EventTracingComplete, error] {
 		return chromedp.Events(ctx, tracing.TracingComplete)
 	}}
-	ctx, cancel := context.WithTimeout(p.ctx, sampleWithin)
+	ctx, cancel := context.WithTimeout(p.ctx, timescale.Bound(sampleWithin))
 	defer cancel()
 	if err := recorder.start(ctx, []string{"-*", cpuProfiler}); err != nil {
 		return nil, err

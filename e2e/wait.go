@@ -52,8 +52,8 @@ func (p *Page) waitForElement(selector Selector, what string, look func() (ok bo
 		if err := p.ctx.Err(); err != nil {
 			p.fatalf("waiting for %s (%s): the tab has gone: %v", what, instead, err)
 		}
-		if time.Since(start) > p.site.timeout {
-			p.fatalf("waiting for %s: %s after %v%s", what, instead, p.site.timeout, p.alternatives(selector))
+		if time.Since(start) > p.timeout {
+			p.fatalf("waiting for %s: %s after %v%s", what, instead, p.timeout, p.alternatives(selector))
 		}
 		time.Sleep(lookAgain)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hack-pad/safejs"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // quiet is a stream of the test runner that stays open and says nothing.
@@ -85,7 +87,7 @@ func awaitWake(t *testing.T, woken <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-woken:
-	case <-time.After(10 * time.Second):
+	case <-time.After(timescale.Bound(time.Minute)):
 		t.Fatal("nothing woke the program")
 	}
 }
@@ -501,7 +503,7 @@ func TestPageContext(t *testing.T) {
 // awaitLive waits until as much is alive as before.
 func awaitLive(t *testing.T, want Counts) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); Live() != want; {
+	for deadline := time.Now().Add(timescale.Bound(time.Minute)); Live() != want; {
 		if time.Now().After(deadline) {
 			t.Fatalf("got %+v alive, want %+v", Live(), want)
 		}

@@ -368,7 +368,6 @@ func TestBodyEnds(t *testing.T) {
 				}
 				readAndPause(response.Body, stage.read)
 				end := func() { way.end(response.Body, func() { cancel(errEnough) }) }
-				start := time.Now()
 				if stage.wait {
 					time.AfterFunc(5*time.Millisecond, end)
 				} else {
@@ -379,9 +378,6 @@ func TestBodyEnds(t *testing.T) {
 					if n != 0 || !isOneOf(err, way.want) {
 						t.Errorf("got %d, %v, want %v", n, err, way.want)
 					}
-				}
-				if took := time.Since(start); took > 5*time.Second {
-					t.Errorf("it took %v", took)
 				}
 				end()
 				awaitLeft(t, key)

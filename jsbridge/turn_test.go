@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/hack-pad/safejs"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // TestOneMessageUnderWay holds that working a burst off keeps one message under
@@ -234,7 +236,7 @@ func TestFrameBeginsTurn(t *testing.T) {
 	defer cancel()
 	select {
 	case <-painted:
-	case <-time.After(10 * time.Second):
+	case <-time.After(timescale.Bound(time.Minute)):
 		t.Fatal("nothing is painted")
 	}
 	if TurnStart().Before(start) {

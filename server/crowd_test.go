@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
@@ -192,7 +193,7 @@ func openFiles() int {
 func settles(t *testing.T, what string, want int, count func() int) {
 	t.Helper()
 	for begin := time.Now(); count() > want; time.Sleep(time.Millisecond) {
-		if time.Since(begin) > 20*time.Second {
+		if time.Since(begin) > timescale.Bound(time.Minute) {
 			t.Fatalf("%s: got %d, want %d", what, count(), want)
 		}
 	}

@@ -12,12 +12,14 @@ import (
 	"time"
 
 	"context"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // beats waits for that many heartbeats of a feed that says nothing else.
-func beats(t *testing.T, heartbeats int) {
+func beats(t *testing.T, every time.Duration, heartbeats int) {
 	t.Helper()
-	f, url := serve(t, &Options{Heartbeat: 20 * time.Millisecond})
+	f, url := serve(t, &Options{Heartbeat: every})
 	defer f.Close()
 	for c := connect(t, url, ""); heartbeats > 0; heartbeats-- {
 		c.block()
@@ -26,17 +28,19 @@ func beats(t *testing.T, heartbeats int) {
 
 // A stream that is quiet for longer than any write timeout goes on.
 func TestQuietStreamOutlivesTheWriteTimeout(t *testing.T) {
-	for _, timeout := range []time.Duration{200 * time.Millisecond, -1} {
+	const beat = 20 * time.Millisecond
+	limit := timescale.Bound(300 * time.Millisecond)
+	for _, timeout := range []time.Duration{limit, -1} {
 		f := New(&Options{WriteTimeout: timeout, Heartbeat: -1})
 		s := serveBoth(t, f)
-		s.Config.WriteTimeout = 200 * time.Millisecond
-		s.Config.ReadTimeout = 200 * time.Millisecond
+		s.Config.WriteTimeout = limit
+		s.Config.ReadTimeout = limit
 		one, two := connectBy(t, clientOf(t, 1), s.URL), connectBy(t, clientOf(t, 2), s.URL)
 		if one.ProtoMajor != 1 || two.ProtoMajor != 2 {
 			t.Fatalf("got %s and %s", one.Proto, two.Proto)
 		}
 		for _, text := range []string{"a", "b"} {
-			beats(t, 15)
+			beats(t, beat, int(limit*3/2/beat))
 			publish(t, f, text)
 			one.want(text)
 			two.want(text)
@@ -49,7 +53,7 @@ func TestQuietStreamOutlivesTheWriteTimeout(t *testing.T) {
 // Behind HTTP/2's own window too a client that takes nothing is let go, and those
 // that share its connection are not.
 func TestStalledStreamOfManyIsLetGo(t *testing.T) {
-	f := New(&Options{WriteTimeout: 500 * time.Millisecond, History: 1})
+	f := New(&Options{WriteTimeout: timescale.Bound(time.Second), History: 1})
 	left := make(chan string, 10)
 	s := serveBoth(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() { left <- r.URL.Path }()

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 func listen(t *testing.T) net.Listener {
@@ -124,13 +126,14 @@ func TestTimeoutsLetSlowRequestsGo(t *testing.T) {
 }
 
 func TestTimeoutsDoNotCutStreams(t *testing.T) {
-	f := New(&Options{Heartbeat: 20 * time.Millisecond})
+	limit := timescale.Bound(300 * time.Millisecond)
+	f := New(&Options{Heartbeat: limit / 2})
 	srv := NewHTTPServer(f)
 	srv.RegisterOnShutdown(func() { f.Close() })
-	srv.ReadHeaderTimeout = 50 * time.Millisecond
-	srv.ReadTimeout = 50 * time.Millisecond
-	srv.WriteTimeout = 50 * time.Millisecond
-	srv.IdleTimeout = 50 * time.Millisecond
+	srv.ReadHeaderTimeout = limit
+	srv.ReadTimeout = limit
+	srv.WriteTimeout = limit
+	srv.IdleTimeout = limit
 	l := listen(t)
 	stop, result := start(t, srv, l)
 	c := connect(t, "http://"+l.Addr().String(), "")

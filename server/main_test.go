@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // TestMain fails if the tests leave goroutines behind: every stream, and
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 		os.Exit(status) // the fuzzing engine keeps goroutines of its own
 	}
 	// A goroutine that has been told to end needs a moment to be gone.
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+	for deadline := time.Now().Add(timescale.Bound(time.Minute)); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<20)
 			fmt.Fprintf(os.Stderr, "goroutines: got %d, want %d\n%s\n",

@@ -258,12 +258,8 @@ func TestEndingDoesNotWaitForAStuckWrite(t *testing.T) {
 			if _, err := f.PublishMessage(t.Context(), large()); err != nil {
 				t.Fatal(err)
 			}
-			start := time.Now()
 			test.end(f)
-			<-left
-			if took := time.Since(start); took > 5*time.Second {
-				t.Errorf("got %v, want about a second at most", took)
-			}
+			<-left // never, if the end waits for the write
 		})
 	}
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // nodes is a NATS cluster: processes that reach each other by links.
@@ -92,7 +94,7 @@ func (c *nodes) cut(i int, off bool) {
 func (c *nodes) leader(t *testing.T, js jetstream.JetStream) (leader, follower int) {
 	t.Helper()
 	eventually(t, "the stream has a leader and all its copies are up to date", func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), timescale.Bound(5*time.Second))
 		defer cancel()
 		names := js.StreamNames(ctx)
 		stream, err := js.Stream(ctx, <-names.Name())

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // serverVariable makes this test's binary a server.
@@ -46,7 +47,7 @@ func longer(t *testing.T) int {
 }
 
 // patience bounds each wait for a condition.
-const patience = time.Minute
+var patience = timescale.Bound(2 * time.Minute)
 
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, holds func() bool) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/ledger"
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // publisher publishes numbered events in batches, one batch after the other, each
@@ -40,7 +41,7 @@ type publisher struct {
 // startPublisher begins to publish, and ends with the test at the latest.
 func startPublisher(t *testing.T, url string, batch int, every time.Duration, padding int) *publisher {
 	p := &publisher{
-		url: url, client: &http.Client{Transport: &http.Transport{}, Timeout: 20 * time.Second},
+		url: url, client: &http.Client{Transport: &http.Transport{}, Timeout: timescale.Bound(time.Minute)},
 		batch: batch, every: every, padding: strings.Repeat("x", padding),
 		stop: make(chan struct{}), ended: make(chan struct{}), refused: make(map[string]int),
 	}

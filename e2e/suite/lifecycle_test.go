@@ -17,7 +17,7 @@ func inPages(t *testing.T, test func(t *testing.T, v variant)) {
 	for transport, fetch := range map[string]bool{"native": false, "fetch": true} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Timeout: patience}, fetch})
+			test(t, variant{e2e.App{Program: probe, Timeout: patience()}, fetch})
 		})
 	}
 }
@@ -167,7 +167,7 @@ func TestStore(t *testing.T) {
 // place and by the transport that it had.
 func TestIdleTimeout(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
-		goesOn(t, v, func(*e2e.Page) {}, "idle", "300")
+		goesOn(t, v, func(*e2e.Page) {}, "idle", milliseconds(silence()))
 	})
 }
 

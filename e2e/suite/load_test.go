@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/runnel-go/runnel/e2e"
 	"github.com/runnel-go/runnel/wasm/eventsource"
@@ -30,7 +29,6 @@ func burstOf(n int) []byte {
 func TestBurst(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
 		const count = 100000
-		v.app.Timeout = time.Minute // a DevTools session makes the browser several times slower at this
 		site := e2e.Serve(t, v.app)
 		page := site.Open(v.scenario("burst", "count", strconv.Itoa(count)))
 		conn := site.Stream("/events").Accept(t.Context())

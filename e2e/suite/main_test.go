@@ -8,11 +8,13 @@ package suite
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/wasm/eventsource"
 )
 
@@ -29,8 +31,15 @@ type variant struct {
 }
 
 // patience is how long a page of the probe may take for anything. Some of what it does
-// takes seconds where nothing else runs, and the suite has both processors busy.
-const patience = time.Minute
+// takes seconds if nothing else runs, and the suite keeps every core busy.
+func patience() time.Duration { return timescale.Bound(time.Minute) }
+
+// silence is for how long a stream must be silent for a client to give it up, in a test
+// of that: longer than a message takes on its way through a busy machine.
+func silence() time.Duration { return timescale.Bound(2 * time.Second) }
+
+// milliseconds is d as a parameter of a scenario.
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // inAll runs a test by each transport: the browser's own in a page and in a
 // worker, and fetch in a page. What is special to fetch runs in a worker too, by
@@ -41,9 +50,9 @@ func inAll(t *testing.T, test func(t *testing.T, v variant)) {
 	t.Helper()
 	t.Parallel()
 	for name, v := range map[string]variant{
-		"page native":   {e2e.App{Program: probe, Timeout: patience}, false},
-		"worker native": {e2e.App{Program: probe, Worker: true, Timeout: patience}, false},
-		"page fetch":    {e2e.App{Program: probe, Timeout: patience}, true},
+		"page native":   {e2e.App{Program: probe, Timeout: patience()}, false},
+		"worker native": {e2e.App{Program: probe, Worker: true, Timeout: patience()}, false},
+		"page fetch":    {e2e.App{Program: probe, Timeout: patience()}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +69,7 @@ func inNative(t *testing.T, test func(t *testing.T, v variant)) {
 	for where, worker := range map[string]bool{"page": false, "worker": true} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Worker: worker, Timeout: patience}, false})
+			test(t, variant{e2e.App{Program: probe, Worker: worker, Timeout: patience()}, false})
 		})
 	}
 }

@@ -27,7 +27,7 @@ func TestSilence(t *testing.T) {
 	inFetch(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", "", "idle", "800", "until", "two"))
+		page := site.Open(v.scenario("follow", "type", "", "idle", milliseconds(silence()), "until", "two"))
 		begin := func(place string) *e2e.Conn {
 			t.Helper()
 			conn := stream.Accept(t.Context())

@@ -61,7 +61,7 @@ func TestToxics(t *testing.T) {
 	}
 	inPages(t, func(t *testing.T, v variant) {
 		each(t, v.app, func(test *toxicTest, site *e2e.Site) toxicClient {
-			page := site.Open(test.network.URL(v.scenario("follow", "type", "n", "until", "60", "idle", "500")))
+			page := site.Open(test.network.URL(v.scenario("follow", "type", "n", "until", "60", "idle", milliseconds(silence()))))
 			waitOpen(page)
 			return pageClient{page}
 		})
@@ -137,7 +137,7 @@ func (t *toxicTest) breakOff(restore func()) {
 func (t *toxicTest) waitRequests(n int32) {
 	t.Helper()
 	for start := time.Now(); t.requests.Load() < n; time.Sleep(time.Millisecond) {
-		if time.Since(start) > e2e.DefaultTimeout {
+		if time.Since(start) > patience() {
 			t.Fatalf("got %d requests, want %d", t.requests.Load(), n)
 		}
 	}
@@ -194,7 +194,7 @@ type httpClient struct {
 
 func connectHTTP(t *toxicTest, _ *e2e.Site) toxicClient {
 	t.Helper()
-	source, err := eventsource.Open(t.Context(), t.network.URL("/events"), &eventsource.Options{IdleTimeout: 500 * time.Millisecond})
+	source, err := eventsource.Open(t.Context(), t.network.URL("/events"), &eventsource.Options{IdleTimeout: silence()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,8 +254,8 @@ func (c *httpClient) next(from <-chan string) string {
 	select {
 	case text := <-from:
 		return text
-	case <-time.After(e2e.DefaultTimeout):
-		c.Fatalf("nothing within %v, after %d events", e2e.DefaultTimeout, c.count.Load())
+	case <-time.After(patience()):
+		c.Fatalf("nothing within %v, after %d events", patience(), c.count.Load())
 		return ""
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
@@ -25,7 +26,7 @@ import (
 func TestMain(m *testing.M) {
 	before := runtime.NumGoroutine()
 	status := m.Run()
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
+	for deadline := time.Now().Add(timescale.Bound(time.Minute)); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<20)
 			fmt.Fprintf(os.Stderr, "goroutines: got %d, want %d\n%s\n",

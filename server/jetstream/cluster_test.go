@@ -11,6 +11,7 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	natsjs "github.com/nats-io/nats.go/jetstream"
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/server"
 	"github.com/runnel-go/runnel/server/internal/natsnode"
 )
@@ -42,7 +43,7 @@ func publish(t *testing.T, l *Log, name string) *publisher {
 					return
 				default:
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), timescale.Bound(5*time.Second))
 				numbers, err := l.Append(ctx, records)
 				cancel()
 				p.mu.Lock()
@@ -134,7 +135,7 @@ func TestCluster(t *testing.T) {
 	ready := func() {
 		t.Helper()
 		eventually(t, "all stores are ready", func() bool {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), timescale.Bound(5*time.Second))
 			defer cancel()
 			return logs[0].Ready(ctx) == nil && logs[1].Ready(ctx) == nil
 		})

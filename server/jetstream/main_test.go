@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // TestMain fails if the tests leave goroutines behind. In a process that a
@@ -22,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(status) // the fuzzing engine keeps goroutines of its own
 	}
 	// A goroutine that has been told to end needs a moment to be gone.
-	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(timescale.Bound(time.Minute)); runtime.NumGoroutine() > before; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<20)
 			fmt.Fprintf(os.Stderr, "goroutines: got %d, want %d\n%s\n",

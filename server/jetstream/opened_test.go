@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/server"
 )
 
 // enough is how long a test waits for what has to come. Nothing depends on it
 // but how soon a failure shows.
-const enough = time.Minute
+var enough = timescale.Bound(2 * time.Minute)
 
 var quiet = slog.New(slog.DiscardHandler)
 

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // follow opens a stream of numbers and holds that those from 1 to last come, in
@@ -199,7 +201,7 @@ func TestHTTPNoAnswer(t *testing.T) {
 		}
 	})
 	s, err := Open(t.Context(), "http://"+listener.Addr().String(),
-		&Options{IdleTimeout: 100 * time.Millisecond, Reconnect: brisk})
+		&Options{IdleTimeout: timescale.Bound(time.Second), Reconnect: brisk})
 	if err != nil {
 		t.Fatal(err)
 	}

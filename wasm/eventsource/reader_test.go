@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/wasm/codec"
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
@@ -368,7 +369,7 @@ func TestFromReaderCloseUsesSource(t *testing.T) {
 			go func() { end(s); s.Close(); close(ended) }()
 			select {
 			case <-ended:
-			case <-time.After(5 * time.Second):
+			case <-time.After(timescale.Bound(time.Minute)):
 				t.Fatal("Close waits for ever")
 			}
 			for r.closed.Load() == 0 {

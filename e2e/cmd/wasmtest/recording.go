@@ -11,11 +11,13 @@ import (
 
 	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // recordTimeout bounds how long the browser may take to begin a recording, and
 // to hand over what it has recorded.
-const recordTimeout = 30 * time.Second
+var recordTimeout = timescale.Bound(30 * time.Second)
 
 // recording is of the stacks of what runs in the browser, in page and workers.
 // It is a trace and not what the DevTools domain Profiler makes: one for all

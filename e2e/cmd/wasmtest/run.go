@@ -20,15 +20,16 @@ import (
 
 	"github.com/runnel-go/runnel/e2e/internal/chrome"
 	"github.com/runnel-go/runnel/e2e/internal/wasmexec"
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // grace is what a program gets beyond its own -timeout before the runner ends
 // it.
-var grace = 10 * time.Second
+var grace = timescale.Bound(10 * time.Second)
 
 // startTimeout bounds how long the browser may take to load and compile the
 // binary.
-const startTimeout = 2 * time.Minute
+var startTimeout = timescale.Bound(2 * time.Minute)
 
 // What the runner exits with when the program gives no exit code.
 const (

@@ -17,13 +17,15 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // startTimeout bounds how long a browser may take until it answers, after its
 // start and when it is asked for a profile or a tab. A cold start on a busy machine
 // takes seconds; and a browser that has hung should say so in the test that meets
 // it, and not by the end of all tests.
-const startTimeout = 60 * time.Second
+var startTimeout = timescale.Bound(time.Minute)
 
 // Browser is a running headless browser with a temporary profile.
 type Browser struct {

@@ -21,6 +21,7 @@ profile=$1
 shift
 "$@"
 status=$?
+checks=1
 ` + removeProfile
 
 	// untilStdinEnds is for a browser without one. It is killed when standard
@@ -36,11 +37,23 @@ exec 3<&- 2>/dev/null
 wait $browser
 status=$?
 kill $watcher
+checks=5
 ` + removeProfile
 
-	// removeProfile tries again while the browser's last processes still write.
-	removeProfile = `for again in 1 2 3 4 5 6 7 8 9 10; do
-	rm -rf -- "$profile" 2>/dev/null && break
+	// removeProfile tries again while the browser's last processes still write, those of a
+	// browser that was killed for longest: it ends when the profile is away in as many
+	// checks in a row as $checks says, and gives up after some minutes.
+	removeProfile = `away=0
+tries=0
+while [ $tries -lt 3000 ]; do
+	tries=$((tries + 1))
+	rm -rf -- "$profile" 2>/dev/null
+	if [ -e "$profile" ]; then
+		away=0
+	else
+		away=$((away + 1))
+		[ $away -lt $checks ] || break
+	fi
 	sleep 0.1
 done
 exit $status`

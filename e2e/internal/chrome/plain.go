@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // plainFlags keep a browser from doing things of its own accord.
@@ -36,7 +38,7 @@ var plainFlags = []string{
 }
 
 // closeTimeout is how long a plain browser may take to go before it is killed.
-const closeTimeout = 5 * time.Second
+var closeTimeout = timescale.Bound(10 * time.Second)
 
 // Plain is a running headless browser with a temporary profile and without a
 // DevTools session, which would be told of every server-sent event and so make

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // startVariable makes the test binary a process that has started a plain browser.
@@ -21,7 +23,12 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	time.Sleep(time.Second) // it has begun to write into its profile
+	for { // until it has begun to write into its profile
+		if written, err := os.ReadDir(b.profile); err == nil && len(written) > 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	os.Stdout.WriteString(b.profile + "\n")
 	select {}
 }
@@ -51,11 +58,12 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = owner.Wait() // killed, as it should be
-	for range 100 {
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(profile); os.IsNotExist(err) {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
+		if time.Since(start) > timescale.Bound(time.Minute) {
+			t.Fatalf("%s is still there", profile)
+		}
 	}
-	t.Errorf("%s is still there", profile)
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/runnel-go/runnel/e2e"
 )
 
-// timeout is short, as some tests wait for what does not come, and yet long
-// enough to load a page on a busy machine.
-const timeout = 5 * time.Second
+// brief bounds a wait for what does not come. What has to come first has the time that
+// it needs.
+const brief = 300 * time.Millisecond
 
 func TestMain(m *testing.M) { e2e.Main(m) }
 
@@ -26,7 +26,6 @@ func page(t *testing.T, script string) *e2e.Page {
 	t.Helper()
 	t.Parallel()
 	site := e2e.Serve(t, e2e.App{
-		Timeout: timeout,
 		Page: fstest.MapFS{
 			"index.html": {Data: []byte(`<!doctype html><title>t</title><link rel="icon" href="data:,">` +
 				`<p id="p">shown</p><script src="page.js"></script>`)},
@@ -40,14 +39,14 @@ func page(t *testing.T, script string) *e2e.Page {
 func program(t *testing.T, query string) *e2e.Page {
 	t.Helper()
 	t.Parallel()
-	return e2e.Serve(t, e2e.App{Program: "../hello", Timeout: timeout}).Open("/?" + query)
+	return e2e.Serve(t, e2e.App{Program: "../hello"}).Open("/?" + query)
 }
 
 // trouble opens the page of a program that gets into a trouble.
 func trouble(t *testing.T, query string) *e2e.Page {
 	t.Helper()
 	t.Parallel()
-	p := e2e.Serve(t, e2e.App{Program: "../trouble", Timeout: timeout}).Open("/?" + query)
+	p := e2e.Serve(t, e2e.App{Program: "../trouble"}).Open("/?" + query)
 	p.WaitConsole("ready")
 	return p
 }
@@ -101,25 +100,31 @@ func TestPolicyViolation(t *testing.T) {
 }
 
 func TestLeftAlive(t *testing.T) {
-	page(t, `globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1}`)
+	page(t, `globalThis[Symbol.for("runnel.live")] = {callbacks: 2, listeners: 1}`).SetTimeout(brief)
 }
 
-func TestListenerLeft(t *testing.T) { trouble(t, "listener&stay") }
+func TestListenerLeft(t *testing.T) { trouble(t, "listener&stay").SetTimeout(brief) }
 
-func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay") }
+func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay").SetTimeout(brief) }
 
-func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay") }
+func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay").SetTimeout(brief) }
 
 func TestWrongText(t *testing.T) {
-	page(t, `
+	p := page(t, `
 		console.log("a hint");
 		const element = document.createElement("own-element");
 		document.body.append(element);
-		element.attachShadow({mode: "open"}).innerHTML = "<b>in the shadow</b>";`).WaitText("#p", "other")
+		element.attachShadow({mode: "open"}).innerHTML = "<b>in the shadow</b>";`)
+	p.SetTimeout(brief)
+	p.WaitText("#p", "other")
 }
 
 // TestWaitsInGo waits for what the program does not do.
-func TestWaitsInGo(t *testing.T) { trouble(t, "nothing").WaitText("#program", "exited with code 0") }
+func TestWaitsInGo(t *testing.T) {
+	p := trouble(t, "nothing")
+	p.SetTimeout(brief)
+	p.WaitText("#program", "exited with code 0")
+}
 
 func TestSecondPageAndSite(t *testing.T) {
 	p := page(t, "")
@@ -137,7 +142,9 @@ func TestURLAndProgram(t *testing.T) {
 }
 
 func TestCovered(t *testing.T) {
-	page(t, `document.body.insertAdjacentHTML("beforeend", "<div id=lid style='position:fixed;inset:0'></div>")`).Click("#p")
+	p := page(t, `document.body.insertAdjacentHTML("beforeend", "<div id=lid style='position:fixed;inset:0'></div>")`)
+	p.SetTimeout(brief)
+	p.Click("#p")
 }
 
 func TestNoRequest(t *testing.T) {
@@ -155,14 +162,15 @@ func TestDoesNotBuild(t *testing.T) { e2e.Serve(t, e2e.App{Program: "../broken"}
 
 func TestHangs(t *testing.T) {
 	p := page(t, `addEventListener("click", () => { for (;;) {} })`)
+	p.SetTimeout(brief)
 	p.Click("#p")
 }
 
 // TestHangsInGo has a Go program that never lets the browser go on. The end of
 // the test notices it.
-func TestHangsInGo(t *testing.T) { trouble(t, "spin") }
+func TestHangsInGo(t *testing.T) { trouble(t, "spin").SetTimeout(brief) }
 
-func TestHangsInWorker(t *testing.T) { trouble(t, "worker&spin") }
+func TestHangsInWorker(t *testing.T) { trouble(t, "worker&spin").SetTimeout(brief) }
 
 func TestCrash(t *testing.T) {
 	p := page(t, "")

@@ -11,19 +11,22 @@ import (
 	"github.com/runnel-go/runnel/e2e"
 )
 
-// timeout is short, as the tests wait for what does not come.
-const timeout = 3 * time.Second
+// brief bounds a wait for what does not come. What has to come first has the time that
+// it needs.
+const brief = 300 * time.Millisecond
 
 func TestMain(m *testing.M) { e2e.Main(m) }
 
-// open opens a page with the body.
+// open opens a page with the body, and has what is waited for next not come for long.
 func open(t *testing.T, body string) *e2e.Page {
 	t.Helper()
 	t.Parallel()
-	site := e2e.Serve(t, e2e.App{Timeout: timeout, Page: fstest.MapFS{
+	site := e2e.Serve(t, e2e.App{Page: fstest.MapFS{
 		"index.html": {Data: []byte(`<!doctype html><title>t</title><link rel="icon" href="data:,">` + body)},
 	}})
-	return site.Open("/?here")
+	p := site.Open("/?here")
+	p.SetTimeout(brief)
+	return p
 }
 
 const form = `<a href="#">Save as</a><input aria-label="Name"><button>Cancel</button><button id="save">Save it</button>`

@@ -12,6 +12,10 @@ import (
 	"github.com/runnel-go/runnel/e2e"
 )
 
+// brief bounds a wait for what does not come. What has to come first has the time that
+// it needs.
+const brief = 300 * time.Millisecond
+
 func TestMain(m *testing.M) { e2e.Main(m) }
 
 // page opens a small page with a body.
@@ -19,7 +23,6 @@ func page(t *testing.T, body string) *e2e.Page {
 	t.Helper()
 	t.Parallel()
 	p := e2e.Serve(t, e2e.App{
-		Timeout: 5 * time.Second,
 		Page: fstest.MapFS{"index.html": {Data: []byte(`<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>` +
 			`<link rel="icon" href="data:,"><style>body { margin: 0; font: 16px sans-serif; background: white; color: black }` +
 			`div { width: 40px; height: 20px; background: teal }</style><main>` + body + `</main>`)}},
@@ -49,12 +52,14 @@ func TestInside(t *testing.T) {
 }
 
 func TestKeepsChanging(t *testing.T) {
-	shot(t, `<div></div><script>
+	p := page(t, `<div></div><script>
 		const box = document.querySelector("div");
 		let frames = 0;
 		const frame = () => { box.style.width = 7 * ++frames % 97 + "px"; requestAnimationFrame(frame) };
 		frame();
-	</script>`, "keeps-changing")
+	</script>`)
+	p.SetTimeout(brief)
+	p.Shot("keeps-changing")
 }
 
 func TestBadName(t *testing.T) { page(t, `<div></div>`).Shot("../bad") }

