@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // lettingGo bounds how long a program may take to let go of its callbacks and to

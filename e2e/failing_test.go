@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/chrome"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // testBinary builds the tests of a folder in testdata.

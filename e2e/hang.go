@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // sampleEvery is how often the page's stack is noted, in case it hangs. It costs

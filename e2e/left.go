@@ -5,7 +5,7 @@ package e2e
 import (
 	"fmt"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // stillAlive returns a script for what is what is left of the page's program and of that of the default

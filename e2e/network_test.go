@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // client is a client that reads, by way of a network, what the test writes.

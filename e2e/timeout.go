@@ -5,7 +5,7 @@ package e2e
 import (
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // answerTime is the least time that a page has to answer a command. A wait that is

@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/cdproto/tracing"
 	"github.com/chromedp/chromedp"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // cpuProfiler is the category of what samples the stacks of scripts and wasm.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/hack-pad/safejs"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // quiet is a stream of the test runner that stays open and says nothing.

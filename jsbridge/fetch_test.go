@@ -19,7 +19,7 @@ import (
 
 	"github.com/hack-pad/safejs"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // answering returns a path of the test runner's that answers with a status and

@@ -15,7 +15,7 @@ import (
 
 	"github.com/hack-pad/safejs"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // TestOneMessageUnderWay holds that working a burst off keeps one message under

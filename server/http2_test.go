@@ -13,7 +13,7 @@ import (
 
 	"context"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // beats waits for that many heartbeats of a feed that says nothing else.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // TestMain fails if the tests leave goroutines behind: every stream, and

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // serverVariable makes this test's binary a server.

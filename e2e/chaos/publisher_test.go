@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/ledger"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // publisher publishes numbered events in batches, one batch after the other, each

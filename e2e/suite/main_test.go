@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 	"github.com/runnel-go/runnel/wasm/eventsource"
 )
 

@@ -14,7 +14,7 @@ import (
 	"github.com/shirou/gopsutil/v4/cpu"
 	"github.com/shirou/gopsutil/v4/disk"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 	"github.com/runnel-go/runnel/server"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 )

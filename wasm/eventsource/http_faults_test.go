@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // follow opens a stream of numbers and holds that those from 1 to last come, in

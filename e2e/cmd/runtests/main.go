@@ -8,7 +8,7 @@
 //
 // It measures the machine first, by how long a browser takes to open an empty
 // page, prints that, and passes it to the tests, whose time bounds scale with it
-// (package internal/timescale). How much runs at once follows from the measure and from
+// (package e2e/timescale). How much runs at once follows from the measure and from
 // the number of cores, and from nothing else: a run in continuous integration is
 // the run that anybody has.
 //

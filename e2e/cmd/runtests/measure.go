@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/internal/chrome"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // load says what the machine can carry.
@@ -63,18 +63,18 @@ func (l load) String() string {
 	if l.emptyPage > 0 {
 		text += fmt.Sprintf("; a browser opens an empty page in %.2f s", l.emptyPage.Seconds())
 	}
-	return fmt.Sprintf("%s; %s, %d packages of browser tests at once", text, l.lanesText(), l.browsers())
+	return fmt.Sprintf("%s; %s, of those %d packages at once and %d tests of each", text, l.lanesText(), l.packages(), l.tests())
 }
 
 func (l load) lanesText() string {
 	if l.lanes() == 1 {
-		return "one part after the other"
+		return "native tests first, then those in the browser"
 	}
 	return "native tests beside those in the browser"
 }
 
-// busy is a measure above which a browser beside another is too much for a machine.
-const busy = 3 * time.Second
+// busy is a measure above which a machine has more to do than it can.
+const busy = 2 * time.Second
 
 // lanes is how many parts run at once.
 func (l load) lanes() int {
@@ -84,13 +84,18 @@ func (l load) lanes() int {
 	return 2
 }
 
-// browsers is how many packages of tests that have a browser each run at once.
-func (l load) browsers() int {
+// packages is how many packages of tests in the browser run at once. Each has a
+// browser.
+func (l load) packages() int {
 	if l.emptyPage > busy {
-		return 1
+		return max(1, l.cores/2)
 	}
-	return max(1, l.cores/2)
+	return l.cores
 }
+
+// tests is how many tests of such a package run at once: for most of its time a test
+// waits for its page.
+func (l load) tests() int { return l.packages() + 1 }
 
 // environment is what the tests are told.
 func (l load) environment() []string {

@@ -54,7 +54,7 @@ type testSelection struct {
 	flags    []string
 	env      []string
 	alone    string // the command before the package and -run that runs one test
-	single   bool   // as many packages at once as load.browsers says
+	browser  bool   // they run in one, so how many at once depends on the load
 }
 
 // wasmPackages are those whose tests run in the browser.
@@ -70,7 +70,7 @@ func parts() []*part {
 		env = append([]string{"GOOS=js", "GOARCH=wasm"}, env...)
 		return &testSelection{
 			patterns: wasmPackages, env: env, flags: []string{"-count=1", "-timeout=30m", "-exec=" + wasmtest},
-			alone: strings.Join(env, " ") + ` go test -count=1 -exec "$PWD/build/wasmtest"`, single: true,
+			alone: strings.Join(env, " ") + ` go test -count=1 -exec "$PWD/build/wasmtest"`, browser: true,
 		}
 	}
 	all := []*part{
@@ -82,7 +82,7 @@ func parts() []*part {
 		{name: "page", what: "tests of the wasm packages in a page", lane: 1, after: "build", browser: true, tests: inBrowser()},
 		{name: "worker", what: "the same in a worker", lane: 1, after: "build", browser: true, tests: inBrowser("WASMTEST_IN=worker")},
 		{name: "e2e", what: "tests end to end, in the browser", lane: 1, after: "build", browser: true, tests: &testSelection{
-			patterns: []string{"./e2e/suite", "./e2e/..."}, flags: []string{"-count=1", "-timeout=40m"}, alone: "go test -count=1", single: true,
+			patterns: []string{"./e2e/suite", "./e2e/..."}, flags: []string{"-count=1", "-timeout=40m"}, alone: "go test -count=1", browser: true,
 		}},
 	}
 	for i, p := range all {
@@ -175,8 +175,8 @@ func (p *part) label() string { return fmt.Sprintf("%-7s", p.name) }
 // command is what runs the tests of the packages.
 func (s *testSelection) command(load load, testFlags, packages []string) []string {
 	command := slices.Concat([]string{"go", "test", "-json"}, s.flags)
-	if s.single {
-		command = append(command, "-p="+strconv.Itoa(load.browsers()))
+	if s.browser {
+		command = append(command, "-p="+strconv.Itoa(load.packages()), "-parallel="+strconv.Itoa(load.tests()))
 	}
 	return slices.Concat(command, testFlags, packages)
 }

@@ -20,7 +20,7 @@ import (
 
 	"github.com/runnel-go/runnel/e2e/internal/chrome"
 	"github.com/runnel-go/runnel/e2e/internal/wasmexec"
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // grace is what a program gets beyond its own -timeout before the runner ends

@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // startTimeout bounds how long a browser may take until it answers, after its

@@ -10,7 +10,7 @@ import (
 	"os/exec"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // plainFlags keep a browser from doing things of its own accord.

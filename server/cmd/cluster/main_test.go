@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 	"github.com/runnel-go/runnel/wasm/codec"
 	"github.com/runnel-go/runnel/wasm/demo/feed"
 	"github.com/runnel-go/runnel/wasm/eventsource"

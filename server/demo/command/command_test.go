@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/runnel-go/runnel/internal/timescale"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // TestMain runs the program itself where a test has started this binary for that.
