@@ -42,8 +42,15 @@ build: ## build the wasm program, compress it, and build the server
 	@mkdir -p build static/dist
 	@.ci/step "fetching modules" .ci/fetch $(DEMO) -- ./wasm/demo
 	@.ci/step "building the frontend" env GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags '-s -w' -o build/demo.wasm ./wasm/demo
-	@.ci/step "compressing it" go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
+	@$(MAKE) -j2 compressed packages
 	@.ci/step "building the server" go build -trimpath -o build/demo ./server/cmd/demo
+
+# Compressing keeps one core busy, so what the server is made of is built beside it.
+.PHONY: compressed packages
+compressed:
+	@.ci/step "compressing it" go run ./static/pack -out static/dist build/demo.wasm "$(GOROOT)/lib/wasm/wasm_exec.js"
+packages:
+	@.ci/step "building the server's packages" go build -trimpath ./server/jetstream ./server/demo/...
 
 test: ## check everything: format, vet, native tests, tests in the browser (TESTFLAGS=flags of go test)
 	@.ci/chrome
