@@ -21,7 +21,8 @@
 //		}
 //	}
 //
-// Every wait is for a condition, bounded by [App.Timeout], and fails with what
+// Every wait is for a condition, bounded by [App.Timeout] or by what
+// [Page.SetTimeout] and [Site.SetTimeout] set later, and fails with what
 // was there instead. The functions that return no error end the test when they
 // fail; like t.Fatal they are for the test's goroutine.
 //
