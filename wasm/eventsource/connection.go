@@ -76,7 +76,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 		err = errEnded
 	}
 	if retry, ok := c.parser.ReconnectionTime(); ok {
-		c.backoff.retry = retry
+		c.backoff.setRetry(retry)
 	}
 	return time.Since(start), causeOr(ctx, err)
 }

@@ -87,11 +87,12 @@ func (e *engine) once(try attempt, number int) (openFor time.Duration, failure e
 // prepare waits as long as the policy says after a failure. It returns false
 // when there is to be no further attempt.
 func (e *engine) prepare(failure error, openFor time.Duration) bool {
-	var wait time.Duration
+	var wait, asked time.Duration
 	if errors.Is(failure, errRenewed) {
 		e.backoff.reset()
 	} else {
 		var again bool
+		asked = e.backoff.asked(failure)
 		e.call(func() { wait, again = e.backoff.next(time.Now(), failure, openFor) })
 		if !again {
 			e.source.failed(failure)
@@ -103,7 +104,7 @@ func (e *engine) prepare(failure error, openFor time.Duration) bool {
 	default:
 	}
 	e.mu.Lock()
-	e.notBefore = time.Now().Add(retryAfter(failure))
+	e.notBefore = time.Now().Add(asked)
 	e.mu.Unlock()
 	e.source.reconnecting(failure, wait)
 	return pause(e.life, wait, e.hurry) == nil

@@ -87,6 +87,24 @@ type Options struct {
 	ResumeParameter string
 }
 
+// check returns an error for an option that can mean nothing, which it names.
+func (o *Options) check() error {
+	switch {
+	case o.Transport < Auto || o.Transport > HTTP:
+		return fmt.Errorf("the option Transport is %d, which is not one of Auto, Native, Fetch and HTTP", int(o.Transport))
+	case o.IdleTimeout < 0:
+		return negative("IdleTimeout", o.IdleTimeout)
+	case o.MaxEventSize < 0:
+		return negative("MaxEventSize", o.MaxEventSize)
+	}
+	return o.Reconnect.check()
+}
+
+// negative returns the error for an option that is below zero.
+func negative(name string, value any) error {
+	return fmt.Errorf("the option %s is %v; it must not be negative", name, value)
+}
+
 func (o *Options) resumeParameter() string {
 	switch o.ResumeParameter {
 	case "":
@@ -223,6 +241,8 @@ func (o *SubscribeOptions) withDefaults() (SubscribeOptions, error) {
 		return opts, fmt.Errorf("eventsource: Overflow %d is none of End, DropOldest, KeepLatest and Block", opts.Overflow)
 	case opts.Overflow == KeepLatest && opts.Key == nil:
 		return opts, fmt.Errorf("eventsource: Overflow KeepLatest needs a Key")
+	case opts.Overflow != KeepLatest && opts.Key != nil:
+		return opts, fmt.Errorf("eventsource: Key is used by Overflow KeepLatest alone; set that, or leave Key out")
 	}
 	return opts, nil
 }

@@ -3,6 +3,8 @@ package eventsource
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -12,17 +14,22 @@ import (
 // Reconnect says when a connection that was lost, or could not be made, is tried
 // again. The zero value means the defaults.
 //
-// The wait before the n-th try in a row is drawn evenly between nothing and the
-// reconnection time doubled n-1 times, up to MaxDelay: exponential backoff with
-// full jitter, which spreads the clients of a server that comes back. The
-// reconnection time is the stream's ("retry:"), or else Delay. Where the server
-// says when to come back (Retry-After, with 429 or 503), the wait is not shorter
-// than that.
+// The reconnection time is the stream's ("retry:"), or else Delay. No wait is
+// shorter. The wait before the n-th try in a row is drawn evenly from the second
+// half of the reconnection time doubled n times, up to MaxDelay: between once and
+// twice the reconnection time at first, then between twice and four times. That is
+// exponential backoff with jitter, which spreads the clients of a server that comes
+// back.
+//
+// If the server asks for more than MaxDelay, by "retry:" or by Retry-After (with 429
+// or 503), the wait is what it asks for and up to a tenth more. After "retry: 0" the
+// first try in a row follows at once.
 type Reconnect struct {
-	// Delay is the reconnection time until the stream sets one. Default: 1 s.
+	// Delay is the reconnection time until the stream sets one. Default: 1 s,
+	// or MaxDelay if that is shorter.
 	Delay time.Duration
-	// MaxDelay bounds a wait, but not one that the server has asked for.
-	// Default: 30 s.
+	// MaxDelay bounds a wait, but not one that the server has asked for. It must
+	// not be shorter than Delay. Default: 30 s, or Delay if that is longer.
 	MaxDelay time.Duration
 	// GoodAfter is how long a connection must have been open for the next
 	// loss to count as the first in a row. Default: 5 s.
@@ -49,17 +56,43 @@ const (
 	// leastDelay keeps "retry: 0" from making a loop that never waits: it is
 	// doubled, too.
 	leastDelay = 10 * time.Millisecond
+	// leastBetween is the least time between two tries that follow at once.
+	leastBetween = time.Second
 )
+
+// check returns an error for what no policy can mean.
+func (r Reconnect) check() error {
+	for _, option := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"Delay", r.Delay}, {"MaxDelay", r.MaxDelay}, {"GoodAfter", r.GoodAfter}, {"MaxElapsed", r.MaxElapsed},
+	} {
+		if option.value < 0 {
+			return negative("Reconnect."+option.name, option.value)
+		}
+	}
+	if r.MaxAttempts < 0 {
+		return negative("Reconnect.MaxAttempts", r.MaxAttempts)
+	}
+	if r.MaxDelay != 0 && r.MaxDelay < r.Delay {
+		return fmt.Errorf("the option Reconnect.MaxDelay is %v, which is shorter than Reconnect.Delay of %v", r.MaxDelay, r.Delay)
+	}
+	return nil
+}
 
 // withDefaults fills the defaults in.
 func (r Reconnect) withDefaults() Reconnect {
-	if r.Delay <= 0 {
+	if r.Delay == 0 {
 		r.Delay = defaultDelay
+		if r.MaxDelay != 0 {
+			r.Delay = min(r.Delay, r.MaxDelay)
+		}
 	}
-	if r.MaxDelay <= 0 {
-		r.MaxDelay = defaultMaxDelay
+	if r.MaxDelay == 0 {
+		r.MaxDelay = max(defaultMaxDelay, r.Delay)
 	}
-	if r.GoodAfter <= 0 {
+	if r.GoodAfter == 0 {
 		r.GoodAfter = defaultGoodAfter
 	}
 	if r.Retry == nil {
@@ -90,17 +123,25 @@ func WorthRetry(err error) bool {
 // backoff counts the tries in a row and tells how long to wait for the next.
 type backoff struct {
 	policy Reconnect
-	random func(time.Duration) time.Duration // evenly from [0, d)
+	random func(time.Duration) time.Duration // evenly from [0, d), or 0
 	retry  time.Duration                     // what the stream has set
+	has    bool                              // whether it has set that
 	tries  int                               // since the connection was last good
 	lostAt time.Time                         // when that was lost
+	atOnce time.Time                         // when a try last followed at once
 }
 
 func newBackoff(policy Reconnect) *backoff {
 	return &backoff{policy: policy.withDefaults(), random: func(d time.Duration) time.Duration {
-		return rand.N(d) // never 0: a ceiling is above it
+		if d <= 0 {
+			return 0
+		}
+		return rand.N(d)
 	}}
 }
+
+// setRetry notes the reconnection time that the stream has set.
+func (b *backoff) setRetry(retry time.Duration) { b.retry, b.has = retry, true }
 
 // reset makes the next try the first in a row.
 func (b *backoff) reset() { b.tries = 0 }
@@ -120,28 +161,52 @@ func (b *backoff) next(now time.Time, failure error, openFor time.Duration) (tim
 	if b.policy.MaxAttempts > 0 && b.tries >= b.policy.MaxAttempts {
 		return 0, false
 	}
-	wait := max(b.random(b.ceiling()), retryAfter(failure))
+	least, most := b.bounds(now, failure)
+	wait := least + b.random(most-least)
 	if b.policy.MaxElapsed > 0 && now.Add(wait).Sub(b.lostAt) > b.policy.MaxElapsed {
 		return 0, false
+	}
+	if wait == 0 {
+		b.atOnce = now
 	}
 	b.tries++
 	return wait, true
 }
 
-// ceiling is the longest that the next wait may be.
-func (b *backoff) ceiling() time.Duration {
-	ceiling := b.policy.Delay
-	if b.retry > 0 {
-		ceiling = b.retry
+// bounds returns between what the next wait lies.
+func (b *backoff) bounds(now time.Time, failure error) (least, most time.Duration) {
+	base := b.policy.Delay
+	if b.has {
+		base = b.retry
 	}
-	ceiling = max(ceiling, leastDelay)
-	for range b.tries {
-		if ceiling > b.policy.MaxDelay/2 { // doubled it would be beyond, or overflow
-			return b.policy.MaxDelay
+	if b.tries > 0 || now.Sub(b.atOnce) < leastBetween {
+		base = max(base, leastDelay)
+	}
+	asked := b.asked(failure)
+	most = doubled(base, b.tries+1, max(b.policy.MaxDelay, base))
+	least = max(base, most/2, asked)
+	return least, max(most, withTenth(asked))
+}
+
+// asked returns how long the server has asked to be left alone after a failure.
+func (b *backoff) asked(failure error) time.Duration {
+	return max(b.retry, retryAfter(failure))
+}
+
+// doubled returns a time doubled so many times, but no more than the limit.
+func doubled(d time.Duration, times int, limit time.Duration) time.Duration {
+	for range times {
+		if d > limit/2 { // doubled it would be beyond, or overflow
+			return limit
 		}
-		ceiling *= 2
+		d *= 2
 	}
-	return min(ceiling, b.policy.MaxDelay)
+	return d
+}
+
+// withTenth returns a time with a tenth more, or the longest time there is.
+func withTenth(d time.Duration) time.Duration {
+	return d + min(d/10, math.MaxInt64-d)
 }
 
 func retryAfter(failure error) time.Duration {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // longestWaits makes a backoff draw the longest wait each time.
@@ -20,42 +22,101 @@ func longestWaits(policy Reconnect) *backoff {
 	return b
 }
 
-var errNetwork = errors.New("network")
-
-func TestBackoff(t *testing.T) {
-	b := longestWaits(Reconnect{Delay: time.Second, MaxDelay: 10 * time.Second, GoodAfter: time.Minute})
-	now := time.Now()
-	waits := func(n int, failure error, openFor time.Duration) (got []time.Duration) {
-		for range n {
-			wait, ok := b.next(now, failure, openFor)
-			if !ok {
-				t.Fatal("gave up")
-			}
-			got = append(got, wait)
-		}
-		return got
-	}
-	expect(t, "doubling to the ceiling", waits(6, errNetwork, 0), "[1s 2s 4s 8s 10s 10s]")
-	expect(t, "after a short connection", waits(1, errEnded, time.Minute-1), "[10s]")
-	expect(t, "after a good connection", waits(2, errEnded, time.Minute), "[1s 1s]")
-	b.retry = 3 * time.Second
-	b.tries = 0
-	expect(t, "with the stream's own time", waits(3, errNetwork, 0), "[3s 6s 10s]")
-	busy := &ResponseError{Status: 503, RetryAfter: time.Hour}
-	expect(t, "with Retry-After beyond the ceiling", waits(1, busy, 0), "[1h0m0s]")
-	b.retry, b.tries = time.Nanosecond, 0
-	expect(t, "retry: 0 is no hot loop", waits(3, errNetwork, 0), "[10ms 20ms 40ms]")
+// shortestWaits makes a backoff draw the shortest wait each time.
+func shortestWaits(policy Reconnect) *backoff {
+	b := newBackoff(policy)
+	b.random = func(time.Duration) time.Duration { return 0 }
+	return b
 }
 
+var errNetwork = errors.New("network")
+
+// waits returns the waits after failures in a row, as "least-most".
+func waits(t *testing.T, policy Reconnect, set func(*backoff), n int, failure error) (got []string) {
+	t.Helper()
+	least, most := shortestWaits(policy), longestWaits(policy)
+	set(least)
+	set(most)
+	now := time.Now()
+	for range n {
+		from, ok := least.next(now, failure, 0)
+		to, okToo := most.next(now, failure, 0)
+		if !ok || !okToo {
+			t.Fatal("gave up")
+		}
+		if from == to {
+			got = append(got, from.String())
+			continue
+		}
+		got = append(got, fmt.Sprint(from, "-", to))
+	}
+	return got
+}
+
+// TestBackoff holds between what the waits after failures in a row lie: never below
+// the reconnection time, twice as long each time, up to MaxDelay or to what the
+// server asks for if that is more.
+func TestBackoff(t *testing.T) {
+	retry := func(d time.Duration) func(*backoff) { return func(b *backoff) { b.setRetry(d) } }
+	unset := func(*backoff) {}
+	busy := func(d time.Duration) error { return &ResponseError{Status: 503, RetryAfter: d} }
+	policy := Reconnect{Delay: time.Second, MaxDelay: 10 * time.Second}
+	for _, test := range []struct {
+		name    string
+		policy  Reconnect
+		set     func(*backoff)
+		failure error
+		want    string
+	}{
+		{"by default", Reconnect{}, unset, errNetwork, "[1s-2s 2s-4s 4s-8s 8s-16s 15s-30s 15s-30s]"},
+		{"MaxDelay", policy, unset, errNetwork, "[1s-2s 2s-4s 4s-8s 5s-10s 5s-10s 5s-10s]"},
+		{"MaxDelay below the default Delay", Reconnect{MaxDelay: 20 * time.Millisecond}, unset, errNetwork, "[20ms 20ms 20ms 20ms 20ms 20ms]"},
+		{"Delay above the default MaxDelay", Reconnect{Delay: time.Hour}, unset, errNetwork, "[1h0m0s 1h0m0s 1h0m0s 1h0m0s 1h0m0s 1h0m0s]"},
+		{"retry: 2000", Reconnect{}, retry(2 * time.Second), errNetwork, "[2s-4s 4s-8s 8s-16s 15s-30s 15s-30s 15s-30s]"},
+		{"retry: 2000 before Delay", Reconnect{Delay: time.Minute}, retry(2 * time.Second), errNetwork, "[2s-4s 4s-8s 8s-16s 16s-32s 30s-1m0s 30s-1m0s]"},
+		{"retry: 8000 and MaxDelay", policy, retry(8 * time.Second), errNetwork, "[8s-10s 8s-10s 8s-10s 8s-10s 8s-10s 8s-10s]"},
+		{"retry: 60000", Reconnect{}, retry(time.Minute), errNetwork, "[1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s]"},
+		{"retry: 300000 and MaxDelay", policy, retry(5 * time.Minute), errNetwork, "[5m0s-5m30s 5m0s-5m30s 5m0s-5m30s 5m0s-5m30s 5m0s-5m30s 5m0s-5m30s]"},
+		{"retry: 0", Reconnect{}, retry(0), errNetwork, "[0s 20ms-40ms 40ms-80ms 80ms-160ms 160ms-320ms 320ms-640ms]"},
+		{"Retry-After", Reconnect{}, unset, busy(3 * time.Second), "[3s-3.3s 3s-4s 4s-8s 8s-16s 15s-30s 15s-30s]"},
+		{"Retry-After beyond MaxDelay", policy, unset, busy(time.Hour), "[1h0m0s-1h6m0s 1h0m0s-1h6m0s 1h0m0s-1h6m0s 1h0m0s-1h6m0s 1h0m0s-1h6m0s 1h0m0s-1h6m0s]"},
+		{"Retry-After below retry", Reconnect{}, retry(time.Minute), busy(time.Second), "[1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s 1m0s-1m6s]"},
+		{"Retry-After and retry: 0", Reconnect{}, retry(0), busy(time.Second), "[1s-1.1s 1s-1.1s 1s-1.1s 1s-1.1s 1s-1.1s 1s-1.1s]"},
+	} {
+		expect(t, test.name, waits(t, test.policy, test.set, 6, test.failure), test.want)
+	}
+}
+
+// TestBackoffGoodAfter holds that a loss counts as the first in a row after a
+// connection that was good, and that "retry: 0" makes no loop that never waits even
+// if each connection is taken for good.
+func TestBackoffGoodAfter(t *testing.T) {
+	now := time.Now()
+	b := shortestWaits(Reconnect{GoodAfter: time.Minute})
+	next := func(openFor time.Duration) time.Duration {
+		wait, _ := b.next(now, errEnded, openFor)
+		return wait
+	}
+	expect(t, "waits", []time.Duration{next(0), next(time.Minute - 1), next(time.Minute), next(0)}, "[1s 2s 1s 2s]")
+	b = shortestWaits(Reconnect{GoodAfter: 1})
+	b.setRetry(0)
+	got := []time.Duration{next(1), next(1), next(1)}
+	now = now.Add(leastBetween)
+	expect(t, "waits after retry: 0", append(got, next(1), next(1)), "[0s 10ms 10ms 0s 10ms]")
+}
+
+// TestBackoffJitter holds that the waits are spread upwards from the reconnection
+// time.
 func TestBackoffJitter(t *testing.T) {
-	b := newBackoff(Reconnect{Delay: time.Second, MaxDelay: time.Second})
+	b := newBackoff(Reconnect{GoodAfter: 1})
+	b.setRetry(2 * time.Second)
 	low, high := time.Hour, time.Duration(0)
 	for range 10000 {
-		wait, _ := b.next(time.Now(), errNetwork, 0)
+		wait, _ := b.next(time.Now(), errNetwork, 1)
 		low, high = min(low, wait), max(high, wait)
 	}
-	if low < 0 || low > 10*time.Millisecond || high > time.Second || high < 990*time.Millisecond {
-		t.Errorf("waits between %v and %v, want them spread from 0 to 1s", low, high)
+	if low < 2*time.Second || low > 2020*time.Millisecond || high > 4*time.Second || high < 3980*time.Millisecond {
+		t.Errorf("waits between %v and %v, want them spread from 2s to 4s", low, high)
 	}
 }
 
@@ -67,7 +128,7 @@ func TestBackoffLimits(t *testing.T) {
 			t.Errorf("MaxAttempts 3: try %d was %t", try+1, ok)
 		}
 	}
-	b = longestWaits(Reconnect{Delay: time.Second, MaxElapsed: 10 * time.Second})
+	b = shortestWaits(Reconnect{Delay: time.Second, MaxElapsed: 10 * time.Second})
 	now, tries := start, 0
 	for {
 		wait, ok := b.next(now, errNetwork, 0)
@@ -156,7 +217,7 @@ func openFake(ctx context.Context, options *Options, answer func(context.Context
 	d := &fakeDialer{start: time.Now(), answer: answer}
 	s, err := open(ctx, "http://test/events", options, func(s *Source, url string, options *Options) (transport, error) {
 		c := newConnection(s, url, d, options)
-		c.backoff.random = func(d time.Duration) time.Duration { return d }
+		c.backoff.random = func(time.Duration) time.Duration { return 0 }
 		return c, nil
 	})
 	if err != nil {
@@ -200,19 +261,19 @@ func TestConnection(t *testing.T) {
 			t.Errorf("got %v, want %v", s.Err(), gone)
 		}
 		// The first wait is 1 s, the second what Retry-After says, then the
-		// stream's own time, doubled as none of the connections was good.
-		expect(t, "dials", d.dials, "[0s 0 1s 0 1m1s 0 1m13s 2 1m37s 3]")
+		// stream's own time, doubled up to MaxDelay as none of the connections was good.
+		expect(t, "dials", d.dials, "[0s 0 1s 0 1m1s 0 1m13s 2 1m28s 3]")
 		var seen []string
 		for state := range states {
 			seen = append(seen, fmt.Sprint(state.ReadyState, " ", state.Attempt, " ", state.Delay))
 		}
 		expect(t, "states", strings.Join(seen, ", "),
-			"connecting 1 0s, connecting 2 1s, connecting 3 1m0s, open 0 0s, connecting 1 12s, open 0 0s, connecting 1 24s, closed 0 0s")
+			"connecting 1 0s, connecting 2 1s, connecting 3 1m0s, open 0 0s, connecting 1 12s, open 0 0s, connecting 1 15s, closed 0 0s")
 	})
 }
 
 // TestConnectionSimulatedDay fails for a day and holds that the server is not
-// flooded: no more than a try in each MaxDelay, after the first few.
+// flooded: no more than two tries in each MaxDelay, after the first few.
 func TestConnectionSimulatedDay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
@@ -220,7 +281,7 @@ func TestConnectionSimulatedDay(t *testing.T) {
 		time.Sleep(day)
 		s.Close()
 		synctest.Wait()
-		if got, most := len(d.dials), int(day/(30*time.Second))+10; got > most || got < most-20 {
+		if got, most := len(d.dials), int(day/(15*time.Second))+10; got > most || got < most-20 {
 			t.Errorf("%d tries in a day, want about %d", got, most)
 		}
 	})
@@ -447,12 +508,88 @@ func TestBackoffHuge(t *testing.T) {
 	for _, delay := range []time.Duration{math.MaxInt64, math.MaxInt64 - 1, math.MaxInt64/2 + 1} {
 		b := newBackoff(Reconnect{Delay: delay, MaxDelay: math.MaxInt64})
 		for range 4 {
-			if wait, ok := b.next(time.Now(), errNetwork, 0); !ok || wait < 0 {
+			if wait, ok := b.next(time.Now(), errNetwork, 0); !ok || wait < delay {
 				t.Errorf("Delay %d: got %v, %t", delay, wait, ok)
 			}
-			if ceiling := b.ceiling(); ceiling < delay {
-				t.Errorf("Delay %d: got a ceiling of %d", delay, ceiling)
+		}
+		b = newBackoff(Reconnect{})
+		b.setRetry(delay)
+		for range 4 {
+			if wait, ok := b.next(time.Now(), errNetwork, 0); !ok || wait < delay {
+				t.Errorf("retry %d: got %v, %t", delay, wait, ok)
 			}
 		}
+	}
+}
+
+// TestRetryIsHeeded holds that no attempt is made before the reconnection time that
+// the stream has set, whatever hurries it, unless the program asks for it; and that
+// the first one is made at once after "retry: 0".
+func TestRetryIsHeeded(t *testing.T) {
+	for _, test := range []struct {
+		name, retry string
+		asks        bool
+		want        string
+	}{
+		{"one minute", "60000", false, "[0s  1m0s 1 2m0s 1]"},
+		{"one minute, and the program asks", "60000", true, "[0s  1s 1 1m1s 1]"},
+		{"none", "0", false, "[0s  0s 1 20ms 1]"},
+		{"more than there is", strings.Repeat("9", 30), false, "[0s ]"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, d := openFake(t.Context(), nil, func(ctx context.Context, attempt int) (*response, error) {
+				switch attempt {
+				case 1:
+					return streamOf(strings.NewReader("retry: " + test.retry + "\nid: 1\ndata: 1\n\n")), nil
+				case 2:
+					return nil, errNetwork
+				}
+				return silentAfter(func(int) string { return "" })(ctx, attempt)
+			})
+			defer s.Close()
+			subscribe[int](t, s, "", nil)
+			time.Sleep(time.Second)
+			engineOf(s).nudge()
+			if test.asks {
+				s.Reconnect()
+			}
+			time.Sleep(time.Hour)
+			synctest.Wait()
+			expect(t, test.name, d.dials, test.want)
+		})
+	}
+}
+
+// TestImpossibleOptions holds that an option which can mean nothing is an error of
+// Open that names it.
+func TestImpossibleOptions(t *testing.T) {
+	for name, options := range map[string]*Options{
+		"IdleTimeout":           {IdleTimeout: -1},
+		"MaxEventSize":          {MaxEventSize: -1},
+		"Transport":             {Transport: 4},
+		"Reconnect.Delay":       {Reconnect: Reconnect{Delay: -time.Second}},
+		"Reconnect.MaxDelay":    {Reconnect: Reconnect{MaxDelay: -1}},
+		"Reconnect.GoodAfter":   {Reconnect: Reconnect{GoodAfter: -1}},
+		"Reconnect.MaxElapsed":  {Reconnect: Reconnect{MaxElapsed: -1}},
+		"Reconnect.MaxAttempts": {Reconnect: Reconnect{MaxAttempts: -1}},
+		"shorter":               {Reconnect: Reconnect{Delay: 2, MaxDelay: 1}},
+	} {
+		s, err := Open(t.Context(), "http://127.0.0.1:1/", options)
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: got no error", name)
+		} else if !strings.Contains(err.Error(), name) {
+			t.Errorf("got %q, which does not name %s", err, name)
+		}
+	}
+}
+
+// TestKeyWithoutKeepLatest holds that a Key which nothing would use is an error.
+func TestKeyWithoutKeepLatest(t *testing.T) {
+	s, _ := openFake(t.Context(), nil, func(context.Context, int) (*response, error) { return nil, errNetwork })
+	defer s.Close()
+	options := &SubscribeOptions{Key: func(eventstream.Message) string { return "" }}
+	if _, err := Subscribe[int](s, "", options); err == nil || !strings.Contains(err.Error(), "Key") {
+		t.Errorf("got %v, want an error that names Key", err)
 	}
 }

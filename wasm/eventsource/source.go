@@ -46,7 +46,7 @@ type Source struct {
 // context's cause. Options may be nil.
 //
 // Open returns an error where no connection can even be tried: the context has
-// ended, the URL cannot be parsed (in a browser an error that wraps a
+// ended, an option can mean nothing (the error names it), the URL cannot be parsed (in a browser an error that wraps a
 // *jsbridge.Error named "SyntaxError"), or the target has no transport
 // ([errors.ErrUnsupported]). A server that cannot be reached, or answers
 // something else, is no error of Open; the state tells.
@@ -64,6 +64,9 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 	var own Options
 	if options != nil {
 		own = *options // the caller may go on to change what was given
+	}
+	if err := own.check(); err != nil {
+		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	if err := checkLastEventID(own.LastEventID); err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
