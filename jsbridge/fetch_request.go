@@ -22,6 +22,17 @@ func (r *Request) build(controller safejs.Value) (safejs.Value, error) {
 	return request, r.checkHeader(request)
 }
 
+// CheckRequest returns the error that [Fetch] returns for a request that the browser
+// can never send, and nil for any other. It sends nothing and does not wait.
+func CheckRequest(r Request) error {
+	controller, err := construct("AbortController")
+	if err != nil {
+		return err
+	}
+	_, err = r.build(controller)
+	return err
+}
+
 func (r *Request) options(controller safejs.Value) (map[string]any, error) {
 	signal, err := controller.Get("signal")
 	if err != nil {

@@ -389,6 +389,26 @@ func TestFetchErrors(t *testing.T) {
 	}
 }
 
+// TestCheckRequest holds that a request which can never be sent is told from one that
+// the network or a server refuses, and that nothing is sent.
+func TestCheckRequest(t *testing.T) {
+	expectNothingLeft(t)
+	for _, request := range []Request{
+		{URL: "/stream", Method: "TRACE"},
+		{URL: "/stream", Header: [][2]string{{"Cookie", "a=b"}}},
+		{URL: "http://a:b@127.0.0.1/"},
+	} {
+		if err := CheckRequest(request); !errors.Is(err, &Error{Name: "TypeError"}) {
+			t.Errorf("%+v: got %v, want a TypeError", request, err)
+		}
+	}
+	for _, url := range []string{"/stream", "http://127.0.0.1:2/"} {
+		if err := CheckRequest(Request{URL: url, Method: "POST", Body: []byte("x")}); err != nil {
+			t.Errorf("%s: got %v", url, err)
+		}
+	}
+}
+
 func TestFetchCredentials(t *testing.T) {
 	origin := os.Getenv("WASMTEST_ORIGIN")
 	for _, request := range []Request{

@@ -14,6 +14,11 @@ type dialer interface {
 	// answer are there. The context is the life of the request and of the
 	// response's body.
 	dial(ctx context.Context, request Request, lastEventID string) (*response, error)
+	// check returns an error that wraps errRequest for a request that can never
+	// be sent.
+	check(request Request) error
+	// carries reports whether a header can carry a last event ID.
+	carries(lastEventID string) bool
 }
 
 // connection carries a Source by streams that it reads itself. It is what fetch
@@ -24,6 +29,7 @@ type connection struct {
 	dialer  dialer
 	address string
 	moved   string // where the last answer came from, after redirects; see follow
+	inQuery bool   // the query has each last event ID with a control character
 }
 
 func newConnection(s *Source, address string, d dialer, options *Options) *connection {
@@ -46,23 +52,23 @@ func (c *connection) begin() { c.run(c.connect) }
 func (c *connection) connect(ctx context.Context, number int) (openFor time.Duration, failure error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := newWatchdog(c.options.IdleTimeout, func() { cancel(ErrIdle) })
-	defer watch.stop()
 	target := c.target()
-	var request Request
-	var err error
-	c.engine.call(func() { request, err = c.options.request(ctx, target, number) })
+	request, err := c.request(ctx, target, number)
 	if err != nil {
 		return 0, fmt.Errorf("eventsource: %s: %w", c.address, causeOr(ctx, err))
 	}
 	c.moved = "" // and stays so where this fails: the next attempt is at the address itself
-	response, err := c.dialer.dial(ctx, request, c.parser.LastEventID())
+	lastEventID := c.place(&request)
+	watch := newWatchdog(c.options.IdleTimeout, func() { cancel(ErrIdle) }) // after the hook, which may take its time
+	defer watch.stop()
+	response, err := c.dialer.dial(ctx, request, lastEventID)
 	if err != nil {
 		return 0, fmt.Errorf("eventsource: %s: %w", request.URL, causeOr(ctx, err))
 	}
 	defer response.body.Close()
+	watch.stop() // until the stream is read: OnResponse may take its time, too
 	if err := c.judge(response); err != nil {
-		return 0, err
+		return 0, c.withoutHeader(lastEventID, err)
 	}
 	if request.URL == target {
 		c.follow(request, response.url)
@@ -79,6 +85,38 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 		c.backoff.setRetry(retry)
 	}
 	return time.Since(start), causeOr(ctx, err)
+}
+
+// request returns the request of an attempt to connect, or why there is none.
+func (c *connection) request(ctx context.Context, target string, number int) (request Request, err error) {
+	c.engine.call(func() { request, err = c.options.request(ctx, target, number) })
+	if err == nil {
+		err = c.dialer.check(request)
+	}
+	return request, err
+}
+
+// place returns the last event ID that a header is to carry. If none can, it puts it
+// into the request's query, as an EventSource that is made again has it.
+func (c *connection) place(request *Request) (lastEventID string) {
+	lastEventID = c.parser.LastEventID()
+	if c.dialer.carries(lastEventID) && !(c.inQuery && hasControl(lastEventID)) {
+		return lastEventID
+	}
+	request.URL = withParameter(request.URL, c.options.resumeParameter(), lastEventID)
+	return ""
+}
+
+// withoutHeader returns an error that is worth another attempt if a server has refused
+// a request whose header has a last event ID with a control character, as many do. The
+// next request has it in the query.
+func (c *connection) withoutHeader(lastEventID string, refusal error) error {
+	var answer *ResponseError
+	if !hasControl(lastEventID) || !errors.As(refusal, &answer) || answer.Status != 400 {
+		return refusal
+	}
+	c.inQuery = true
+	return fmt.Errorf("eventsource: %s: %w %q", c.address, errRefusedID, lastEventID)
 }
 
 // comment tells the caller of a comment, unless the Source has ended.

@@ -25,6 +25,7 @@ var (
 	errLost        = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
 	errBlock       = errors.New("eventsource: Overflow Block: the browser's EventSource cannot be held back; open the Source with Transport: Fetch")
 	errRequest     = errors.New("a request that cannot be made")
+	errRefusedID   = errors.New("the server answered with status 400 to a header with a control character, the last event ID")
 	errLastEventID = errors.New("the last event ID has a NUL, CR or LF, which no event stream can give it")
 	errUsed        = errors.New("eventsource: the subscription's events have been ranged over already")
 )

@@ -16,7 +16,7 @@ type fetchDialer struct {
 }
 
 func openFetch(s *Source, url string, options *Options) (transport, error) {
-	resolved, err := jsbridge.ResolveURL(url)
+	resolved, err := resolve(url)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,9 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 	d := fetchDialer{credentials: "same-origin"}
 	if options.WithCredentials {
 		d.credentials = "include"
+	}
+	if err := d.check(request); err != nil {
+		return nil, err
 	}
 	c := newConnection(s, resolved, d, options)
 	// Chromium hands over no more of a body to which something came while its

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 )
 
 // OpenHTTP is [Open] with an [http.Client] of one's own: its transport, its
@@ -37,21 +36,15 @@ func newHTTP(s *Source, client *http.Client, address string, options *Options) (
 	if client.Timeout != 0 {
 		return nil, fmt.Errorf("the http.Client's Timeout of %v would cut the stream", client.Timeout)
 	}
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return nil, err
-	}
-	if parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
-		return nil, fmt.Errorf("the URL must be absolute, with http or https")
-	}
 	request, err := options.withoutHooks().request(context.Background(), address, 1)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := httpRequest(context.Background(), request, options.LastEventID); err != nil {
+	d := httpDialer{client}
+	if err := d.check(request); err != nil {
 		return nil, err
 	}
-	return newConnection(s, address, httpDialer{client}, options), nil
+	return newConnection(s, address, d, options), nil
 }
 
 func httpRequest(ctx context.Context, r Request, lastEventID string) (*http.Request, error) {
@@ -71,9 +64,6 @@ func httpRequest(ctx context.Context, r Request, lastEventID string) (*http.Requ
 	}
 	request.Header.Set("Accept", "text/event-stream")
 	request.Header.Set("Cache-Control", "no-store")
-	if err := checkValue("Last-Event-ID", lastEventID); err != nil {
-		return nil, err
-	}
 	if lastEventID != "" {
 		request.Header.Set("Last-Event-ID", lastEventID)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // serve starts a server whose streams a handler writes.
@@ -217,34 +219,104 @@ func TestHTTPBackpressure(t *testing.T) {
 }
 
 // TestHTTPInvalidHeader holds that a header which HTTP cannot carry is an error
-// of Open, and that a last event ID of the kind ends the Source instead of
-// making every further attempt fail.
+// of Open.
 func TestHTTPInvalidHeader(t *testing.T) {
 	for _, options := range []*Options{
 		{Header: map[string][]string{"X-A": {"a\nb"}}},
 		{Header: map[string][]string{"X A": {"a"}}},
 		{Header: map[string][]string{"": {"a"}}},
-		{LastEventID: "a\x01b"},
 	} {
 		if s, err := Open(t.Context(), "http://127.0.0.1:1/", options); err == nil {
 			s.Close()
 			t.Errorf("%+v: got no error", options)
 		}
 	}
-	server := serve(t, func(w http.ResponseWriter, _ *http.Request) { writeStream(w, "id: a\x01b\ndata: 1\n\n") })
-	s, err := Open(t.Context(), server.URL, &Options{Reconnect: brisk})
-	if err != nil {
-		t.Fatal(err)
+}
+
+// TestHTTPControlInID holds that a last event ID which no header can carry is sent in
+// the query, that the stream goes on by it, also from the start, and that the query is
+// as it was once another ID has come.
+func TestHTTPControlInID(t *testing.T) {
+	for name, test := range map[string]struct {
+		options Options
+		want    string
+	}{
+		"from the stream": {Options{}, `[0,a=1 "" 1,a=1&lastEventId=a%01b "" 2,a=1 "3" 3,a=1&lastEventId=%7F "" stop]`},
+		"from the options": {Options{LastEventID: "\x1b"},
+			`[0,a=1&lastEventId=%1B "" 1,a=1&lastEventId=a%01b "" 2,a=1 "3" 3,a=1&lastEventId=%7F "" stop]`},
+		"another parameter": {Options{ResumeParameter: "from"}, `[0,a=1 "" 1,a=1&from=a%01b "" 2,a=1 "3" 3,a=1&from=%7F "" stop]`},
+		"no parameter":      {Options{ResumeParameter: "-"}, `[0,a=1 "" 1,a=1 "" 2,a=1 "3" 3,a=1 "" stop]`},
+	} {
+		ids := []string{"a\x01b", "3", "\x7f"}
+		attempt := 0
+		server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			text := fmt.Sprintf("data: %d,%s %q\n\n", attempt, r.URL.RawQuery, r.Header.Get("Last-Event-ID"))
+			if attempt == len(ids) {
+				writeStream(w, text+"data: stop\n\n")
+				<-r.Context().Done()
+				return
+			}
+			attempt++
+			writeStream(w, "id: "+ids[attempt-1]+"\n"+text)
+		})
+		test.options.Reconnect = brisk
+		s, err := Open(t.Context(), server.URL+"/?a=1", &test.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for ev, err := range subscribe[string](t, s, "", textOptions).Events() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, ev.Data)
+			if ev.Data == "stop" {
+				break
+			}
+		}
+		s.Close()
+		expect(t, name, got, test.want)
 	}
-	defer s.Close()
-	subscribe[int](t, s, "", nil)
-	select {
-	case <-s.Done():
-	case <-time.After(2 * time.Second):
-		t.Fatalf("still trying: %+v", s.State())
-	}
-	if err := s.Err(); !errors.Is(err, errRequest) {
-		t.Errorf("got %v", err)
+}
+
+// TestHTTPImpossible holds that a request which can never be sent is an error of Open
+// that names the reason, and ends the Source with it if it is the Request hook's.
+func TestHTTPImpossible(t *testing.T) {
+	for _, test := range []struct{ url, method, says string }{
+		{"about:blank", "", `"about"`},
+		{"mailto:a@b.test", "", `"mailto"`},
+		{"javascript:1", "", `"javascript"`},
+		{"ftp://host/", "", `"ftp"`},
+		{"file:///events", "", `"file"`},
+		{"ws://host/", "", `"ws"`},
+		{"/events", "", "absolute"},
+		{"http:///events", "", "absolute"},
+		{"http://[", "", "http://["},
+		{"http://host/", "BAD METHOD", "BAD METHOD"},
+		{"http://host/", "HEAD", "HEAD"},
+		{"http://host/", "head", "HEAD"},
+	} {
+		s, err := Open(t.Context(), test.url, &Options{Method: test.method})
+		if err == nil {
+			s.Close()
+			t.Errorf("%+v: got no error", test)
+		} else if !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%+v: got %q", test, err)
+		}
+		s, err = Open(t.Context(), "http://127.0.0.1:1/", &Options{Reconnect: brisk,
+			Request: func(context.Context, int) (*Request, error) { return &Request{URL: test.url, Method: test.method}, nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-s.Done():
+		case <-time.After(timescale.Bound(10 * time.Second)):
+			t.Errorf("hook, %+v: still trying: %+v", test, s.State())
+		}
+		s.Close()
+		if err := s.Err(); !errors.Is(err, errRequest) || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("hook, %+v: got %v", test, err)
+		}
 	}
 }
 

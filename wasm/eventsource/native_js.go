@@ -47,7 +47,7 @@ func openNative(s *Source, url string, options *Options) (*native, error) {
 	n := &native{engine: newEngine(s, options), types: make(map[string]struct{})}
 	s.pull = n.pull
 	var err error
-	if n.address, err = jsbridge.ResolveURL(url); err != nil {
+	if n.address, err = resolve(url); err != nil {
 		return nil, err
 	}
 	s.beginAt(n.address, options)

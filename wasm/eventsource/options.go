@@ -19,20 +19,26 @@ type Options struct {
 	// Transport names what carries the stream. Default: [Native] in a browser,
 	// or [Fetch] where another option needs it, and [HTTP] elsewhere.
 	Transport Transport
-	// Method is the request's method. Default: GET. Not for Native.
+	// Method is the request's method. Default: GET. One that HTTP does not have,
+	// HEAD, and CONNECT, TRACE and TRACK with Fetch are errors of Open. Not for
+	// Native.
 	Method string
 	// Header holds the request's further headers, as an http.Header does.
 	// Accept, Cache-Control and Last-Event-ID are set without it, and what it
 	// says of them is left out. One that HTTP cannot carry is an error of
-	// Open. Not for Native.
+	// Open, and with Fetch one that the browser keeps to itself, such as Cookie
+	// or Host. Not for Native.
 	Header map[string][]string
 	// Body is the request's body, sent anew with each attempt. Default: none.
 	// Not for Native.
 	Body []byte
 	// Request, where it is set, is asked for the request of each attempt anew:
 	// for a token that is refreshed, say. Attempt counts from 1. An error of
-	// its own is a failed attempt; nil stands for what the other options say.
-	// It may block; the context ends with the attempt. Not for Native.
+	// its own is a failed attempt; nil stands for what the other options say. A
+	// request that can never be sent ends the Source: one with what is an
+	// error of Open in these options, or to another scheme than http and https.
+	// It may block, which does not count for IdleTimeout; the context ends with
+	// the attempt. Not for Native.
 	Request func(ctx context.Context, attempt int) (*Request, error)
 	// OnResponse, where it is set, looks at the head of each answer before it
 	// is judged. An error fails the attempt with it; Reconnect.Retry decides
@@ -82,8 +88,10 @@ type Options struct {
 	Reconnect Reconnect
 	// ResumeParameter is the query parameter by which an EventSource that has
 	// to be made anew tells the server its last event ID, as it cannot set the
-	// header; "-" for none. Default: "lastEventId", which package server
-	// understands. For Native only.
+	// header; "-" for none. With HTTP, and with Fetch once a server has refused
+	// it by status 400, the parameter has an ID with control characters, which
+	// then no header has. Default: "lastEventId", which package server
+	// understands.
 	ResumeParameter string
 }
 

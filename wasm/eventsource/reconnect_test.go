@@ -199,6 +199,10 @@ type dialNote struct {
 
 func (n dialNote) String() string { return n.at.String() + " " + n.lastEventID }
 
+func (d *fakeDialer) check(Request) error { return nil }
+
+func (d *fakeDialer) carries(string) bool { return true }
+
 func (d *fakeDialer) dial(ctx context.Context, request Request, lastEventID string) (*response, error) {
 	d.dials = append(d.dials, dialNote{time.Since(d.start), lastEventID})
 	d.requests = append(d.requests, request)
@@ -435,6 +439,58 @@ func TestIdleTimeout(t *testing.T) {
 		expect(t, "dials", d.dials, "[0s  56s  1m8s ]")
 		s.Close()
 		expect(t, "idle", idleEnds(states), 2)
+	})
+}
+
+// TestIdleTimeoutLeavesHooks holds that a Request or OnResponse hook may take longer
+// than IdleTimeout, which is for the server.
+func TestIdleTimeoutLeavesHooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), &Options{
+			IdleTimeout: time.Second,
+			Reconnect:   Reconnect{MaxAttempts: 3},
+			Request: func(ctx context.Context, _ int) (*Request, error) {
+				return nil, pause(ctx, time.Minute, nil)
+			},
+			OnResponse: func(*Response) error {
+				time.Sleep(time.Minute)
+				return nil
+			},
+		}, silentAfter(func(int) string { return "data: 1\n\n" }))
+		defer s.Close()
+		states := s.States()
+		for ev, err := range subscribe[int](t, s, "", nil).Events() {
+			expect(t, "event", []any{ev.Data, err}, "[1 <nil>]")
+			break
+		}
+		expect(t, "dials", d.dials, "[1m0s ]")
+		time.Sleep(2 * time.Second) // in the second attempt's hook
+		s.Close()
+		expect(t, "taken for dead", idleEnds(states), 1)
+	})
+}
+
+// TestRefusedID holds that a server which refuses a last event ID with a control
+// character in a header gets it in the query, and that other refusals are what they
+// are.
+func TestRefusedID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), nil, func(_ context.Context, attempt int) (*response, error) {
+			r := streamOf(strings.NewReader("id: \x01\ndata: 1\n\n"))
+			if attempt == 2 || attempt == 4 {
+				r.status = 400
+			}
+			return r, nil
+		})
+		got := collect(subscribe[int](t, s, "", nil))
+		expect(t, "events", got[:len(got)-1], "[\x01=1 \x01=1]")
+		var answer *ResponseError
+		if !errors.As(s.Err(), &answer) || answer.Status != 400 {
+			t.Errorf("got %v, want the status 400", s.Err())
+		}
+		expect(t, "dials", d.dials, "[0s  1s \x01 3s  7s ]")
+		expect(t, "query", []string{d.requests[1].URL, d.requests[2].URL, d.requests[3].URL},
+			"[http://test/events http://test/events?lastEventId=%01 http://test/events?lastEventId=%01]")
 	})
 }
 

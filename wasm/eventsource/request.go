@@ -56,10 +56,13 @@ func (o *Options) request(ctx context.Context, url string, attempt int) (Request
 }
 
 // finish leaves out the headers that are the stream's own and returns an error
-// for one that HTTP cannot carry.
+// for a method or header that HTTP cannot carry.
 func (r *Request) finish() error {
 	for _, name := range []string{"Accept", "Cache-Control", "Last-Event-Id"} {
 		delete(r.Header, name)
+	}
+	if err := checkMethod(r.Method); err != nil {
+		return err
 	}
 	for name, values := range r.Header {
 		if !validName(name) {
@@ -89,13 +92,17 @@ func validName(name string) bool {
 // checkValue returns an error for a value with control characters (RFC 9110,
 // 5.5). It does not show it, for it may be secret.
 func checkValue(name, value string) error {
-	for i := range len(value) {
-		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return fmt.Errorf("%w: the header %s with the control character %#02x", errRequest, name, c)
-		}
+	if at := strings.IndexFunc(value, isControl); at >= 0 {
+		return fmt.Errorf("%w: the header %s with the control character %#02x", errRequest, name, value[at])
 	}
 	return nil
 }
+
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
+
+// hasControl reports whether a value has control characters, for which many servers
+// refuse a header and net/http does not send it.
+func hasControl(value string) bool { return strings.ContainsFunc(value, isControl) }
 
 // withoutHooks returns the options without what runs with each attempt.
 func (o *Options) withoutHooks() *Options {

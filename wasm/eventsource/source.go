@@ -46,9 +46,10 @@ type Source struct {
 // context's cause. Options may be nil.
 //
 // Open returns an error where no connection can even be tried: the context has
-// ended, an option can mean nothing (the error names it), the URL cannot be parsed (in a browser an error that wraps a
-// *jsbridge.Error named "SyntaxError"), or the target has no transport
-// ([errors.ErrUnsupported]). A server that cannot be reached, or answers
+// ended, an option can mean nothing (the error names it), the request can never be
+// sent (for its scheme, its method or a header, which the error names), the URL
+// cannot be parsed (in a browser an error that wraps a *jsbridge.Error named
+// "SyntaxError"), or the target has no transport ([errors.ErrUnsupported]). A server that cannot be reached, or answers
 // something else, is no error of Open; the state tells.
 //
 // No message is dispatched before the goroutine that called Open waits for
