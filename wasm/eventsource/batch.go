@@ -43,7 +43,7 @@ const separator = '\r'
 
 // errFields is what becomes of a Source to which a script in the page has dispatched
 // an event that no stream can carry: all that follow would be shifted.
-var errFields = errors.New("eventsource: an event holds a carriage return, which no event stream can carry")
+var errFields = errors.New("an event holds a carriage return, which no event stream can carry")
 
 // setFields sets the IDs, where there are any, and the data of count messages from
 // the fields of all: first the IDs and then the data, each but the last ended by

@@ -55,7 +55,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	target := c.target()
 	request, err := c.request(ctx, target, number)
 	if err != nil {
-		return 0, fmt.Errorf("eventsource: %s: %w", c.address, causeOr(ctx, err))
+		return 0, causeOr(ctx, err)
 	}
 	c.moved = "" // and stays so where this fails: the next attempt is at the address itself
 	lastEventID := c.place(&request)
@@ -63,7 +63,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	defer watch.stop()
 	response, err := c.dialer.dial(ctx, request, lastEventID)
 	if err != nil {
-		return 0, fmt.Errorf("eventsource: %s: %w", request.URL, causeOr(ctx, err))
+		return 0, named(request.URL, causeOr(ctx, err))
 	}
 	defer response.body.Close()
 	watch.stop() // until the stream is read: OnResponse may take its time, too
@@ -116,7 +116,7 @@ func (c *connection) withoutHeader(lastEventID string, refusal error) error {
 		return refusal
 	}
 	c.inQuery = true
-	return fmt.Errorf("eventsource: %s: %w %q", c.address, errRefusedID, lastEventID)
+	return fmt.Errorf("%w %q", errRefusedID, lastEventID)
 }
 
 // comment tells the caller of a comment, unless the Source has ended.

@@ -87,6 +87,7 @@ func (e *engine) once(try attempt, number int) (openFor time.Duration, failure e
 // prepare waits as long as the policy says after a failure. It returns false
 // when there is to be no further attempt.
 func (e *engine) prepare(failure error, openFor time.Duration) bool {
+	failure = named(e.source.URL(), failure)
 	var wait, asked time.Duration
 	if errors.Is(failure, errRenewed) {
 		e.backoff.reset()
@@ -106,7 +107,7 @@ func (e *engine) prepare(failure error, openFor time.Duration) bool {
 	e.mu.Lock()
 	e.notBefore = time.Now().Add(asked)
 	e.mu.Unlock()
-	e.source.reconnecting(failure, wait)
+	e.call(func() { e.source.reconnecting(failure, wait) })
 	return pause(e.life, wait, e.hurry) == nil
 }
 
@@ -155,10 +156,10 @@ var (
 	// errRenewed marks the end of a connection that was ended in order to be
 	// made anew: no failure, and nothing to wait for.
 	errRenewed   = errors.New("the connection is made anew")
-	errSuspended = fmt.Errorf("eventsource: %w when the page comes back", errRenewed)
-	errAsked     = fmt.Errorf("eventsource: %w as the program has asked", errRenewed)
-	errThawed    = fmt.Errorf("eventsource: %w after the page was frozen", errRenewed)
-	errSlept     = fmt.Errorf("eventsource: %w after the machine has slept", errRenewed)
+	errSuspended = fmt.Errorf("%w when the page comes back", errRenewed)
+	errAsked     = fmt.Errorf("%w as the program has asked", errRenewed)
+	errThawed    = fmt.Errorf("%w after the page was frozen", errRenewed)
+	errSlept     = fmt.Errorf("%w after the machine has slept", errRenewed)
 )
 
 // suspend ends the connection until resume. What still comes out of it is not

@@ -3,6 +3,7 @@ package eventsource
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -20,15 +21,24 @@ var (
 
 	// ErrIdle is why a connection was given up that had been silent for
 	// Options.IdleTimeout.
-	ErrIdle = errors.New("eventsource: the connection has been silent for too long")
+	ErrIdle = errors.New("the connection has been silent for too long")
 
-	errLost        = errors.New("eventsource: the connection was lost, or could not be made; the browser does not tell why")
+	errLost        = errors.New("the connection was lost, or could not be made; the browser does not tell why")
 	errBlock       = errors.New("eventsource: Overflow Block: the browser's EventSource cannot be held back; open the Source with Transport: Fetch")
 	errRequest     = errors.New("a request that cannot be made")
 	errRefusedID   = errors.New("the server answered with status 400 to a header with a control character, the last event ID")
 	errLastEventID = errors.New("the last event ID has a NUL, CR or LF, which no event stream can give it")
 	errUsed        = errors.New("eventsource: the subscription's events have been ranged over already")
 )
+
+// named returns a failure of a connection as an error that begins with the package's
+// name and the URL, unless it begins so already.
+func named(url string, failure error) error {
+	if strings.HasPrefix(failure.Error(), "eventsource: ") {
+		return failure
+	}
+	return fmt.Errorf("eventsource: %s: %w", url, failure)
+}
 
 // DecodeError says that one message could not be decoded. The subscription
 // goes on with the next.

@@ -70,8 +70,8 @@ var (
 // dispatched after it was called. Handlers given while it runs are for its next
 // run.
 //
-// It returns nil when [Source.Close] ends it, else the cause of ctx, what the
-// Source ended with, also where it had ended before, or [ErrOverflow]. A handler
+// It returns nil when [Source.Close] ends it, else the cause of ctx, with the last
+// failure if the connection was lost then, what the Source ended with, also where it had ended before, or [ErrOverflow]. A handler
 // that panics closes the Source on the panic's way.
 func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	opts, err := mux.Options.withDefaults()
@@ -93,7 +93,7 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	discard := func() {
 		source.mu.Lock()
 		defer source.mu.Unlock()
-		in.discard(context.Cause(ctx))
+		in.discard(source.withFailure(context.Cause(ctx)))
 	}
 	in.lives = append(in.lives, life{ctx, discard})
 	all := make([]handler, 0, len(mux.handlers))

@@ -86,6 +86,12 @@ type Options struct {
 	// to the browser for as long as the browser does it, which is after each
 	// loss but not after an answer that is no event stream.
 	Reconnect Reconnect
+	// Log is called with a line for the program's log when three attempts in a row
+	// have failed and others follow: with the URL and the cause, once in an
+	// outage. A function that does nothing keeps the Source quiet. It must not
+	// block: in a browser it may be called inside a JavaScript callback.
+	// Default: a warning on the console in a browser, and [log.Print] elsewhere.
+	Log func(message string)
 	// ResumeParameter is the query parameter by which an EventSource that has
 	// to be made anew tells the server its last event ID, as it cannot set the
 	// header; "-" for none. With HTTP, and with Fetch once a server has refused

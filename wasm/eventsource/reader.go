@@ -67,6 +67,8 @@ func (t *readerTransport) run() {
 	err := t.read(t.life, t.reader)
 	if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("eventsource: the event stream has ended: %w", err)
+	} else {
+		err = fmt.Errorf("eventsource: read the event stream: %w", err)
 	}
 	t.source.failed(err)
 	t.wait()

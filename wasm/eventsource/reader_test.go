@@ -91,8 +91,10 @@ func TestFromReaderFails(t *testing.T) {
 	broken := errors.New("broken")
 	s := fromReader(t, io.MultiReader(strings.NewReader("data: 1\n\ndata: "), iotest.ErrReader(broken)))
 	numbers := subscribe[int](t, s, "", nil)
-	expect(t, "events", collect(numbers), []string{"=1", "error: broken"})
-	expect(t, "error", s.Err(), broken)
+	expect(t, "events", collect(numbers), []string{"=1", "error: eventsource: read the event stream: broken"})
+	if !errors.Is(s.Err(), broken) {
+		t.Errorf("got %v, want %v", s.Err(), broken)
+	}
 }
 
 func TestFromReaderTooLarge(t *testing.T) {

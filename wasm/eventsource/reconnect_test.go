@@ -381,7 +381,10 @@ func TestOnResponse(t *testing.T) {
 			Reconnect: Reconnect{MaxAttempts: 2},
 		}, func(context.Context, int) (*response, error) { return streamOf(strings.NewReader("data: 1\n\n")), nil })
 		<-s.Done()
-		expect(t, "error", s.Err(), mine)
+		expect(t, "error", s.Err(), "eventsource: http://test/events: not today")
+		if !errors.Is(s.Err(), mine) {
+			t.Errorf("got %v, want %v", s.Err(), mine)
+		}
 		expect(t, "dials", len(d.dials), 3)
 	})
 }

@@ -74,7 +74,7 @@ func parseRetryAfter(value string, now time.Time) time.Duration {
 
 // errEnded says that a server has ended its stream, after which a client
 // connects again.
-var errEnded = errors.New("eventsource: the server has ended the stream")
+var errEnded = errors.New("the server has ended the stream")
 
 // originOf returns the origin of an absolute URL (URL standard, 4.7): scheme,
 // host, and the port where it is not the scheme's own.

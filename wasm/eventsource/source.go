@@ -21,11 +21,12 @@ type Source struct {
 	done      chan struct{}
 	keeper    keeper
 	reuse     reuse
-	noGaps    bool        // Options.NoGaps
-	noIDs     bool        // Options.NoIDs
-	life      life        // its context, whose end closes it
-	unwatch   func() bool // takes the context's watch away
-	pull      func() bool // has the transport deliver what it has at hand, and reports whether that was anything; nil where it never is
+	noGaps    bool         // Options.NoGaps
+	noIDs     bool         // Options.NoIDs
+	log       func(string) // Options.Log, or its default
+	life      life         // its context, whose end closes it
+	unwatch   func() bool  // takes the context's watch away
+	pull      func() bool  // has the transport deliver what it has at hand, and reports whether that was anything; nil where it never is
 
 	mu          sync.Mutex
 	inboxes     map[*inbox]struct{} // all whose loops may still hand something out
@@ -33,6 +34,7 @@ type Source struct {
 	state       State
 	watchers    map[*watcher]struct{}
 	everOpen    bool
+	outage      outage
 	loadErr     error // what the Store could not load, until it is told
 	lastEventID string
 	err         error // why the Source ended
@@ -74,6 +76,9 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 	}
 	s := newSource()
 	s.noGaps, s.noIDs = own.NoGaps, own.NoIDs
+	if own.Log != nil {
+		s.log = own.Log
+	}
 	t, err := newTransport(s, url, &own)
 	if err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
@@ -85,6 +90,7 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 
 func newSource() *Source {
 	return &Source{
+		log:        logMessage,
 		done:       make(chan struct{}),
 		inboxes:    make(map[*inbox]struct{}),
 		subscribed: make(map[string][]*inbox),
@@ -98,7 +104,12 @@ func (s *Source) start(ctx context.Context, t transport) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.transport = t
-	s.life = life{ctx, func() { s.cut(context.Cause(ctx)) }}
+	s.life = life{ctx, func() {
+		s.mu.Lock()
+		cause := s.withFailure(context.Cause(ctx))
+		s.mu.Unlock()
+		s.cut(cause)
+	}}
 	s.unwatch = context.AfterFunc(ctx, s.life.end)
 }
 
@@ -123,7 +134,8 @@ func (s *Source) Reconnect() { s.transport.reconnect() }
 func (s *Source) Done() <-chan struct{} { return s.done }
 
 // Err returns why the Source ended, nil before that: [ErrClosed] after Close,
-// the cause of the context, or what the connection failed with.
+// the cause of the context, or what the connection failed with. If the context ends
+// while the connection is lost, the error wraps both its cause and the last failure.
 func (s *Source) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -185,6 +197,7 @@ func (s *Source) opened() {
 		s.counters.reconnects.Add(1)
 	}
 	s.everOpen = true
+	s.outage.opened = time.Now()
 	s.setState(State{ReadyState: StateOpen, Err: s.loadErr})
 	s.loadErr = nil // told once
 }
@@ -197,14 +210,23 @@ func (s *Source) wasOpen() bool {
 }
 
 // reconnecting notes that the connection was lost, or an attempt failed, and
-// another one is under way.
+// another one is under way. It tells that once in an outage.
 func (s *Source) reconnecting(cause error, delay time.Duration) {
+	cause = named(s.URL(), cause)
+	if s.lost(cause, delay) {
+		s.logOutage(cause)
+	}
+}
+
+// lost notes that, and reports whether it is to be told.
+func (s *Source) lost(cause error, delay time.Duration) (tell bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return
+		return false
 	}
 	s.setState(State{ReadyState: StateConnecting, Attempt: s.state.Attempt + 1, Delay: delay, Err: cause})
+	return !errors.Is(cause, errRenewed) && s.outage.failed(time.Now(), s.counters.batches.Load())
 }
 
 // noteLastEventID notes an ID that has come without a message.
@@ -233,7 +255,9 @@ func (s *Source) deliver(b *batch) {
 func (s *Source) beginAt(url string, options *Options) string {
 	s.keeper = keeper{store: options.Store, url: url}
 	id, err := s.keeper.load()
-	s.loadErr = err
+	if err != nil {
+		s.loadErr = fmt.Errorf("eventsource: load the last event ID: %w", err)
+	}
 	if options.LastEventID != "" {
 		id = options.LastEventID
 	}
@@ -248,7 +272,7 @@ func (s *Source) keep() {
 		defer s.mu.Unlock()
 		if s.err == nil {
 			state := s.state
-			state.Err = err
+			state.Err = fmt.Errorf("eventsource: save the last event ID: %w", err)
 			s.setState(state)
 		}
 	}
@@ -424,7 +448,7 @@ func (s *Source) subscribe(in *inbox, eventTypes ...string) error {
 		next, err := s.transport.listen(eventType)
 		if err != nil {
 			s.remove(in, eventTypes[:i])
-			return err
+			return fmt.Errorf("eventsource: subscribe to %q: %w", eventType, err)
 		}
 		if i == 0 {
 			in.from = next

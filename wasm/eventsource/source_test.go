@@ -520,7 +520,7 @@ func TestStates(t *testing.T) {
 	for state := range states {
 		got = append(got, fmt.Sprintf("%v %d %v", state.ReadyState, state.Attempt, state.Err))
 	}
-	want := []string{"connecting 1 <nil>", "open 0 <nil>", "connecting 1 lost", "connecting 2 lost", "open 0 <nil>", "closed 0 gone"}
+	want := []string{"connecting 1 <nil>", "open 0 <nil>", "connecting 1 eventsource: fake:: lost", "connecting 2 eventsource: fake:: lost", "open 0 <nil>", "closed 0 gone"}
 	expect(t, "states", strings.Join(got, ", "), strings.Join(want, ", "))
 	expect(t, "reconnects", s.Stats().Reconnects, 1)
 	for state := range s.States() {

@@ -67,7 +67,7 @@ func (s *Subscription[T]) Close() { s.close() }
 //
 // The loop ends when the subscription or its Source is closed. It ends with one
 // more turn, of a zero Event and an error, where the Source's context has ended
-// (the context's cause), its connection has failed or the queue overflowed
+// (what [Source.Err] returns), its connection has failed or the queue overflowed
 // ([ErrOverflow]), the latter two after everything that was queued. A second
 // loop gets an error only.
 //

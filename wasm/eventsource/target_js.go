@@ -26,6 +26,9 @@ var begun = time.Now()
 // nextFrame waits for the page's next frame.
 func nextFrame() { _ = jsbridge.NextFrame(context.Background()) }
 
+// logMessage tells the program's owner something, on the console.
+func logMessage(message string) { jsbridge.Warn(message) }
+
 func longestHold() time.Duration { return jsbridge.LongestHold() }
 
 func openTransport(s *Source, url string, options *Options) (transport, error) {

@@ -4,6 +4,7 @@ package eventsource
 
 import (
 	"context"
+	"log"
 	"time"
 )
 
@@ -17,5 +18,8 @@ var pace = pacer{
 const frame = 100 * time.Millisecond
 
 func nextFrame() { time.Sleep(frame) }
+
+// logMessage tells the program's owner something, by the standard logger.
+func logMessage(message string) { log.Print(message) }
 
 func longestHold() time.Duration { return 0 }
