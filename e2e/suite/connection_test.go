@@ -229,7 +229,7 @@ func TestReconnect(t *testing.T) {
 // request comes no sooner. (That it comes not much later cannot be asked of a
 // busy machine.)
 func TestRetry(t *testing.T) {
-	inNative(t, func(t *testing.T, v variant) {
+	inAll(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
 		page := site.Open(v.scenario("follow", "type", ""))
