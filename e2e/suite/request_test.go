@@ -59,6 +59,31 @@ func TestLastEventIDHeader(t *testing.T) {
 	})
 }
 
+// TestControlInID holds that a stream goes on at its place after a last event ID with a
+// control character, for which this server, as most, refuses the header.
+func TestControlInID(t *testing.T) {
+	inFetch(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", ""))
+		page.Allow(e2e.NetworkError, "400")
+		conn := stream.Accept(t.Context())
+		for _, id := range []string{"a\x01b", "\x7f"} {
+			conn.Raw("retry: 1\nid: " + id + "\ndata: x\n\n")
+			expect(t, "events", waitEvents(page, 1), []string{id + "/message/x"})
+			conn.End()
+			conn = stream.Accept(t.Context())
+			expect(t, "header", conn.LastEventID, "")
+			expect(t, "query", conn.Query.Get("lastEventId"), id)
+			conn.Raw("id: 3\n\n")
+			conn.End()
+			conn = stream.Accept(t.Context())
+			expect(t, "header", conn.LastEventID, "3")
+			expect(t, "query", conn.Query.Get("lastEventId"), "")
+		}
+	})
+}
+
 // TestEmptyURL holds that the empty URL is the page's or the worker's own, whose
 // answer is no stream.
 func TestEmptyURL(t *testing.T) {

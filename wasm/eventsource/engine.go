@@ -107,7 +107,9 @@ func (e *engine) prepare(failure error, openFor time.Duration) bool {
 	e.mu.Lock()
 	e.notBefore = time.Now().Add(asked)
 	e.mu.Unlock()
-	e.call(func() { e.source.reconnecting(failure, wait) })
+	if e.source.lost(failure, wait) {
+		e.call(func() { e.source.logOutage(failure) })
+	}
 	return pause(e.life, wait, e.hurry) == nil
 }
 

@@ -24,6 +24,9 @@ import (
 // If the server asks for more than MaxDelay, by "retry:" or by Retry-After (with 429
 // or 503), the wait is what it asks for and up to a tenth more. After "retry: 0" the
 // first try in a row follows at once.
+//
+// In a browser a wait is over once the network is back or the page is seen again, but
+// not before the time that the server has asked for.
 type Reconnect struct {
 	// Delay is the reconnection time until the stream sets one. Default: 1 s,
 	// or MaxDelay if that is shorter.

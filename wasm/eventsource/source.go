@@ -210,7 +210,7 @@ func (s *Source) wasOpen() bool {
 }
 
 // reconnecting notes that the connection was lost, or an attempt failed, and
-// another one is under way. It tells that once in an outage.
+// another one is under way, and logs it if that is due.
 func (s *Source) reconnecting(cause error, delay time.Duration) {
 	cause = named(s.URL(), cause)
 	if s.lost(cause, delay) {
@@ -218,7 +218,7 @@ func (s *Source) reconnecting(cause error, delay time.Duration) {
 	}
 }
 
-// lost notes that, and reports whether it is to be told.
+// lost notes the same of a failure that is named, and reports whether to log it.
 func (s *Source) lost(cause error, delay time.Duration) (tell bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
