@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// checkScheme returns an error for a URL that no event stream can come from: one of
-// another scheme than http, https and those given.
+// checkScheme returns an error for a URL that no event stream can come from. Its
+// scheme must be http, https or one of those given.
 func checkScheme(address string, others ...string) error {
 	scheme, _, _ := strings.Cut(address, ":")
 	scheme = strings.ToLower(scheme)

@@ -107,9 +107,9 @@ func (c *connection) place(request *Request) (lastEventID string) {
 	return ""
 }
 
-// withoutHeader returns an error that is worth another attempt if a server has refused
-// a request whose header has a last event ID with a control character, as many do. The
-// next request has it in the query.
+// withoutHeader returns a refusal, or an error that is worth another attempt. It returns
+// the latter if the header had a last event ID with a control character, which many
+// servers refuse; the next request has that in the query.
 func (c *connection) withoutHeader(lastEventID string, refusal error) error {
 	var answer *ResponseError
 	if !hasControl(lastEventID) || !errors.As(refusal, &answer) || answer.Status != 400 {

@@ -86,9 +86,9 @@ type Options struct {
 	// to the browser for as long as the browser does it, which is after each
 	// loss but not after an answer that is no event stream.
 	Reconnect Reconnect
-	// Log is called with a line for the program's log when three attempts in a row
-	// have failed and others follow: with the URL and the cause, once in an
-	// outage. A function that does nothing keeps the Source quiet. It must not
+	// Log takes a line for the program's log. There is one in each outage, when
+	// three attempts in a row have failed and others follow: it has the URL and
+	// the cause. A function that does nothing keeps the Source quiet. It must not
 	// block: in a browser it may be called inside a JavaScript callback.
 	// Default: a warning on the console in a browser, and [log.Print] elsewhere.
 	Log func(message string)
@@ -101,7 +101,7 @@ type Options struct {
 	ResumeParameter string
 }
 
-// check returns an error for an option that can mean nothing, which it names.
+// check returns an error that names an option which can mean nothing.
 func (o *Options) check() error {
 	switch {
 	case o.Transport < Auto || o.Transport > HTTP:
