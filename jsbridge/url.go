@@ -20,6 +20,13 @@ func ResolveURL(url string) (string, error) {
 	return href, nil
 }
 
+// Origin returns the origin of the page or worker, such as "https://example.com".
+// It is "null" for one that has none to name, as a page in a sandbox.
+func Origin() string {
+	origin, _ := stringProperty(safejs.Global(), "origin")
+	return origin
+}
+
 // baseURL is what URLs are resolved against: the document's base, which an
 // element of the page may set, or the worker's own address.
 func baseURL() (string, error) {

@@ -61,7 +61,7 @@ var moments = []moment{
 	}},
 	{
 		name:   "waiting",
-		script: func(stream *e2e.Stream) { stream.RefuseAll(later) }, // the question by HEAD too
+		script: func(stream *e2e.Stream) { stream.RefuseAll(later) }, // over fetch too
 		bring:  func(s *subject) { s.states("connecting 2") },
 	},
 	{name: "waiting after a loss", bring: func(s *subject) {
@@ -78,9 +78,9 @@ var moments = []moment{
 		s.states("connecting 1")
 	}},
 	{
-		name: "being asked about", where: byBrowser,
+		name: "asked again over fetch", where: byBrowser,
 		script: func(stream *e2e.Stream) { stream.Refuse(e2e.Response{Status: 503}) },
-		bring:  func(s *subject) { expect(s.t, "method", s.accept().Method, "HEAD") },
+		bring:  func(s *subject) { expect(s.t, "attempt", s.accept().Attempt, 2) },
 	},
 	{name: "suspended", where: inAPage, option: "closeWhileHidden=", bring: func(s *subject) {
 		s.open()

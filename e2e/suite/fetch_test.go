@@ -22,7 +22,7 @@ func inFetch(t *testing.T, test func(t *testing.T, v variant)) {
 	for where, worker := range map[string]bool{"page": false, "worker": true} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Worker: worker, Timeout: patience()}, true})
+			test(t, variant{app: e2e.App{Program: probe, Worker: worker, Timeout: patience()}, fetch: true})
 		})
 	}
 }

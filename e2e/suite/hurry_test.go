@@ -28,6 +28,13 @@ var hurries = map[string]func(*e2e.Page){
 	},
 }
 
+// named is a variant in which the caller has named Native, if it is native at all:
+// each loss is like the first one then.
+func named(v variant) variant {
+	v.named = !v.fetch
+	return v
+}
+
 // lose cuts a stream that is open, such that the client, and not the browser by
 // itself, waits for its next attempt, and returns when it does. Answer is what
 // tells an EventSource to wait.
@@ -36,7 +43,6 @@ func lose(t *testing.T, v variant, page *e2e.Page, conn *e2e.Conn, stream *e2e.S
 	if !v.fetch {
 		conn.Raw("retry: 1\n\n")
 		stream.Refuse(answer)
-		stream.Refuse(answer) // the question by HEAD
 	}
 	conn.Cut()
 	waitStates(t, page, "connecting 1")
@@ -52,7 +58,7 @@ func TestHurry(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", "", "slow", ""))
+		page := site.Open(named(v).scenario("follow", "type", "", "slow", ""))
 		conn := stream.Accept(t.Context())
 		conn.Raw("id: 1\ndata: one\n\n")
 		waitStates(t, page, "connecting 1", "open 0")
@@ -77,7 +83,7 @@ func TestReconnectNow(t *testing.T) {
 		site := e2e.Serve(t, v.app)
 		control := site.Stream("/control")
 		stream := site.Stream("/events")
-		page := site.Open(v.scenario("obey"))
+		page := site.Open(named(v).scenario("obey"))
 		orders := control.Accept(t.Context())
 		orders.Raw("data: open url=/events&slow=\n\n")
 		conn := stream.Accept(t.Context())
@@ -117,7 +123,7 @@ func TestHurryKeepsRetryAfter(t *testing.T) {
 		busy := e2e.Response{Status: 503, Header: http.Header{"Retry-After": {fmt.Sprint(asked.Seconds())}}}
 		stream.Refuse(busy)
 		if !v.fetch {
-			stream.Refuse(busy) // the question by HEAD
+			stream.Refuse(busy) // over fetch
 		}
 		start := time.Now()
 		conn.Cut()

@@ -17,7 +17,7 @@ func inPages(t *testing.T, test func(t *testing.T, v variant)) {
 	for transport, fetch := range map[string]bool{"native": false, "fetch": true} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Timeout: patience()}, fetch})
+			test(t, variant{app: e2e.App{Program: probe, Timeout: patience()}, fetch: fetch})
 		})
 	}
 }
@@ -88,7 +88,7 @@ func TestOffline(t *testing.T) {
 // what came meanwhile when it is thawed, on the same stream.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
-	v := variant{e2e.App{Program: probe}, false}
+	v := variant{app: e2e.App{Program: probe}, fetch: false}
 	site := e2e.Serve(t, v.app)
 	stream := site.Stream("/events")
 	page := site.Open(v.scenario("follow", "type", ""))
@@ -110,7 +110,7 @@ func TestFrozenFetch(t *testing.T) {
 	t.Parallel()
 	site := e2e.Serve(t, e2e.App{Program: probe})
 	stream := site.Stream("/events")
-	page := site.Open(variant{e2e.App{}, true}.scenario("follow", "type", ""))
+	page := site.Open(variant{app: e2e.App{}, fetch: true}.scenario("follow", "type", ""))
 	conn := stream.Accept(t.Context())
 	conn.Raw("id: 1\ndata: one\n\n")
 	waitEvents(page, 1)

@@ -28,6 +28,7 @@ const probe = "../internal/probe"
 type variant struct {
 	app   e2e.App
 	fetch bool
+	named bool // Native is named, which it is not by default
 }
 
 // patience is how long a page of the probe may take for anything. Some of what it does
@@ -50,9 +51,9 @@ func inAll(t *testing.T, test func(t *testing.T, v variant)) {
 	t.Helper()
 	t.Parallel()
 	for name, v := range map[string]variant{
-		"page native":   {e2e.App{Program: probe, Timeout: patience()}, false},
-		"worker native": {e2e.App{Program: probe, Worker: true, Timeout: patience()}, false},
-		"page fetch":    {e2e.App{Program: probe, Timeout: patience()}, true},
+		"page native":   {app: e2e.App{Program: probe, Timeout: patience()}, fetch: false},
+		"worker native": {app: e2e.App{Program: probe, Worker: true, Timeout: patience()}, fetch: false},
+		"page fetch":    {app: e2e.App{Program: probe, Timeout: patience()}, fetch: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +70,7 @@ func inNative(t *testing.T, test func(t *testing.T, v variant)) {
 	for where, worker := range map[string]bool{"page": false, "worker": true} {
 		t.Run(where, func(t *testing.T) {
 			t.Parallel()
-			test(t, variant{e2e.App{Program: probe, Worker: worker, Timeout: patience()}, false})
+			test(t, variant{app: e2e.App{Program: probe, Worker: worker, Timeout: patience()}, fetch: false})
 		})
 	}
 }
@@ -78,8 +79,11 @@ func inNative(t *testing.T, test func(t *testing.T, v variant)) {
 // The pairs are further parameters.
 func (v variant) scenario(name string, pairs ...string) string {
 	query := url.Values{"scenario": {name}, "url": {"/events"}}
-	if v.fetch {
+	switch {
+	case v.fetch:
 		query.Set("transport", "fetch")
+	case v.named:
+		query.Set("transport", "native")
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		query[pairs[i]] = append(query[pairs[i]], pairs[i+1])

@@ -103,7 +103,7 @@ func TestReplay(t *testing.T) {
 				late := e2e.Response{Status: 503, Delay: 20 * time.Millisecond}
 				stream.Refuse(late)
 				if !v.fetch {
-					stream.Refuse(late) // the question by HEAD
+					stream.Refuse(late) // over fetch
 				}
 				conn.End()
 				conn = stream.Accept(t.Context())

@@ -33,13 +33,18 @@ type connection struct {
 }
 
 func newConnection(s *Source, address string, d dialer, options *Options) *connection {
-	e := newEngine(s, options)
-	c := &connection{stream: newStream(s, "", e.call), engine: e, dialer: d, address: address}
-	c.parser.MaxEventSize = options.MaxEventSize
-	if options.OnComment != nil {
+	c := connectionOf(newEngine(s, options), address, d)
+	c.parser.Restart(s.beginAt(address, options))
+	return c
+}
+
+// connectionOf returns a connection that an engine makes, at no place yet.
+func connectionOf(e *engine, address string, d dialer) *connection {
+	c := &connection{stream: newStream(e.source, "", e.call), engine: e, dialer: d, address: address}
+	c.parser.MaxEventSize = e.options.MaxEventSize
+	if e.options.OnComment != nil {
 		c.parser.Comment = c.comment
 	}
-	c.parser.Restart(s.beginAt(address, options))
 	return c
 }
 

@@ -45,13 +45,11 @@
 //   - [Native], the default in a browser, in a page as in a worker: the browser's
 //     own EventSource. It connects again by itself after a lost connection, and
 //     sends the last event ID. It gives up for good when the answer is no event
-//     stream, and does not tell what the answer was: then one request by HEAD,
-//     which no events can be lost by, finds that out, and where another try is
-//     worth it the Source makes an EventSource anew, after the wait that the
-//     policy says, with the last event ID in the query
-//     (Options.ResumeParameter). It tells neither why a connection was lost nor
-//     when it tries again, shows no comments, and cannot be held back. What it
-//     lacks is an error of Open or Subscribe, never silently left out.
+//     stream, and does not tell what the answer was: then Fetch carries the
+//     stream on at its place, and tells. It tells neither why a connection was
+//     lost nor when it tries again, shows no comments, and cannot be held back.
+//     What it lacks is an error of Open or Subscribe, never silently left out.
+//     Native named stays with EventSources: see [Native].
 //   - [Fetch], in a browser where an option needs it or when it is named: the
 //     browser's fetch and the parser of package eventstream. It has headers, a
 //     method, a body, a request made anew for each attempt, comments, a limit to

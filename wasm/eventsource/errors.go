@@ -16,12 +16,17 @@ var (
 
 	// ErrFailed ends a Source whose connection has been given up for good:
 	// what the standard calls to fail the connection (9.2.3). The browser does
-	// not tell the reason.
+	// not tell the reason, so it is only for [Native] that is named.
 	ErrFailed = errors.New("the event stream failed")
 
 	// ErrIdle is why a connection was given up that had been silent for
 	// Options.IdleTimeout.
 	ErrIdle = errors.New("the connection has been silent for too long")
+
+	// errGivenUp says that the browser has closed an EventSource for good. The
+	// Source goes on without it, as long as it has another way.
+	errGivenUp = fmt.Errorf("%w: the browser has given up the connection and does not tell why "+
+		"(a status other than 200, a type other than text/event-stream, or another origin without CORS headers)", ErrFailed)
 
 	errLost        = errors.New("the connection was lost, or could not be made; the browser does not tell why")
 	errBlock       = errors.New("eventsource: Overflow Block: the browser's EventSource cannot be held back; open the Source with Transport: Fetch")

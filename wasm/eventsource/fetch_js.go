@@ -15,6 +15,13 @@ type fetchDialer struct {
 	credentials string
 }
 
+func newFetchDialer(options *Options) fetchDialer {
+	if options.WithCredentials {
+		return fetchDialer{credentials: "include"}
+	}
+	return fetchDialer{credentials: "same-origin"}
+}
+
 func openFetch(s *Source, url string, options *Options) (transport, error) {
 	resolved, err := resolve(url)
 	if err != nil {
@@ -27,10 +34,7 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 	if err := checkBody(request); err != nil {
 		return nil, err
 	}
-	d := fetchDialer{credentials: "same-origin"}
-	if options.WithCredentials {
-		d.credentials = "include"
-	}
+	d := newFetchDialer(options)
 	if err := d.check(request); err != nil {
 		return nil, err
 	}

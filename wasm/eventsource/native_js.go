@@ -14,17 +14,23 @@ import (
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
-// native carries a Source by the browser's own EventSource: by one after the
-// other, for the browser gives each up for good when a server answers with
-// something else than a stream. While it is connecting, it does so by itself.
+// native carries a Source by the browser's own EventSource. The browser gives one
+// up for good when a server answers with something else than a stream, and does not
+// tell what that was. From then on the Source is carried over fetch, which tells
+// (see carry), or by one EventSource after the other if the caller has named Native.
+// While it is connecting, an EventSource does so by itself; not so behind a service
+// worker, where Chromium leaves the last event ID out then.
 type native struct {
 	*engine
 	address string
+	givenUp int    // how many the browser has given up in a row that were never open
+	origin  string // that of the last event; "" before the first one
 
 	mu      sync.Mutex
 	present *generation // the one that may deliver; nil between two
 	types   map[string]struct{}
-	base    uint64 // the sequence number of the first event of the one made next
+	base    uint64      // the sequence number of the first event of the one made next
+	carried *connection // carries the Source over fetch in place of an EventSource; nil at first
 }
 
 // generation is one EventSource of the browser's.
@@ -34,6 +40,7 @@ type generation struct {
 	slices slicer
 	base   uint64
 	next   uint64 // the sequence number after the last event that was taken
+	origin string // that of the last event
 	silent *watchdog
 	opened time.Time  // when it was last open; zero before
 	lost   time.Time  // when that ended; zero while it is open
@@ -42,6 +49,11 @@ type generation struct {
 	taking sync.Mutex
 	more   atomic.Bool // there is more to take over
 }
+
+// maxGivenUp is after how many EventSources in a row that the browser has given up
+// a Source ends that is to have no other transport. By the default policy that takes
+// some minutes, so that it outlives a server that is replaced.
+const maxGivenUp = 10
 
 func openNative(s *Source, url string, options *Options) (*native, error) {
 	n := &native{engine: newEngine(s, options), types: make(map[string]struct{})}
@@ -55,7 +67,7 @@ func openNative(s *Source, url string, options *Options) (*native, error) {
 	if err := n.make(n.resumeURL()); err != nil {
 		return nil, err
 	}
-	if err := n.followPage(n.nudge); err != nil {
+	if err := n.followPage(n.thawed); err != nil {
 		n.drop()
 		return nil, err
 	}
@@ -119,6 +131,9 @@ func (n *native) listen(name string) (next uint64, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.types[name] = struct{}{}
+	if n.carried != nil {
+		return n.carried.listen(name)
+	}
 	if n.present == nil {
 		return n.base, nil
 	}
@@ -158,8 +173,26 @@ func (n *native) drop() {
 	}
 }
 
-// connect keeps an EventSource until the browser gives it up or ctx ends.
-func (n *native) connect(ctx context.Context, _ int) (openFor time.Duration, failure error) {
+// connect keeps an EventSource until the browser gives it up or ctx ends. An
+// attempt that the browser has given up goes on over fetch at once, unless the
+// caller has named Native.
+func (n *native) connect(ctx context.Context, number int) (openFor time.Duration, failure error) {
+	if n.carried == nil {
+		openFor, failure = n.keep(ctx)
+		if n.options.Transport == Native || !errors.Is(failure, errGivenUp) && !errors.Is(failure, errLost) {
+			return openFor, failure
+		}
+		n.carry()
+		if errors.Is(failure, errLost) {
+			return openFor, failure
+		}
+	}
+	carriedFor, failure := n.carried.connect(ctx, number)
+	return max(openFor, carriedFor), failure
+}
+
+// keep keeps an EventSource until the browser gives it up or ctx ends.
+func (n *native) keep(ctx context.Context) (openFor time.Duration, failure error) {
 	defer n.drop()
 	g, err := n.current(ctx)
 	if err != nil {
@@ -170,11 +203,28 @@ func (n *native) connect(ctx context.Context, _ int) (openFor time.Duration, fai
 	case <-ctx.Done():
 		failure = context.Cause(ctx)
 	}
-	openFor = g.openFor()
-	if errors.Is(failure, ErrFailed) {
-		failure = n.explain(ctx, failure)
+	if !g.opened.IsZero() {
+		n.givenUp = 0
 	}
-	return openFor, failure
+	if g.origin != "" {
+		n.origin = g.origin
+	}
+	if errors.Is(failure, errGivenUp) {
+		n.givenUp++
+		failure = n.enough(failure)
+	}
+	return g.openFor(), failure
+}
+
+// enough returns the failure of an EventSource that the browser has given up, or
+// one that ends the Source if that has happened too often: what the server answers
+// is not known then, and it may have answered 204 to be left alone.
+func (n *native) enough(failure error) error {
+	if n.givenUp < maxGivenUp || n.options.Reconnect.MaxAttempts > 0 { // which is the caller's own limit
+		return failure
+	}
+	return fmt.Errorf("eventsource: %s: %w: the browser has given it up %d times in a row and does not tell why; "+
+		"the transport %v tells", n.address, ErrFailed, n.givenUp, Fetch)
 }
 
 // resumeURL is the URL with the place to resume from, which an EventSource that
@@ -236,6 +286,7 @@ func (g *generation) take() (more bool) {
 		g.slices.saw(taken.Count, len(taken.Fields))
 		b.first, b.types = g.base+taken.First, taken.Types
 		b.origin, b.arrived = taken.Origin, time.Now()
+		g.origin = taken.Origin
 		b.lastID = taken.LastEventID
 		if err := b.setFields(taken.Fields, taken.Count, !g.native.options.NoIDs); err != nil {
 			g.more.Store(false)
@@ -254,11 +305,13 @@ func (g *generation) changeState(change jsbridge.Batch) {
 		g.native.source.opened()
 	case jsbridge.Connecting:
 		g.lost = time.Now()
+		if jsbridge.BehindServiceWorker() {
+			g.end(errLost)
+			return
+		}
 		g.native.source.reconnecting(errLost, 0)
 	case jsbridge.Closed:
-		g.end(fmt.Errorf("eventsource: %s: %w: the browser has given it up and does not tell why "+
-			"(a status other than 200, a type other than text/event-stream, or another origin without CORS headers)",
-			g.native.address, ErrFailed))
+		g.end(named(g.native.address, errGivenUp))
 	}
 }
 

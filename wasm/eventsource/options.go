@@ -16,8 +16,12 @@ type Options struct {
 	// Access-Control-Allow-Origin and allow credentials. Default: they go to
 	// the page's own origin only.
 	WithCredentials bool
-	// Transport names what carries the stream. Default: [Native] in a browser,
-	// or [Fetch] where another option needs it, and [HTTP] elsewhere.
+	// Transport names what carries the stream. Default: [HTTP] outside of a
+	// browser, and in one [Native] until the browser gives that up, which it does
+	// without a reason at an answer that is no event stream: then [Fetch], which
+	// sees the answer, carries the stream on for the rest of the Source's
+	// lifetime. It is Fetch from the start if another option needs it, or behind a
+	// service worker. Native named stays Native: see there.
 	Transport Transport
 	// Method is the request's method. Default: GET. One that HTTP does not have,
 	// HEAD, and CONNECT, TRACE and TRACK with Fetch are errors of Open. Not for
@@ -92,9 +96,10 @@ type Options struct {
 	// block: in a browser it may be called inside a JavaScript callback.
 	// Default: a warning on the console in a browser, and [log.Print] elsewhere.
 	Log func(message string)
-	// ResumeParameter is the query parameter by which an EventSource that has
-	// to be made anew tells the server its last event ID, as it cannot set the
-	// header; "-" for none. With HTTP, and with Fetch once a server has refused
+	// ResumeParameter is the query parameter by which a further EventSource tells
+	// the server its last event ID, as it cannot set the header; "-" for none. So
+	// does Fetch in its place to another origin, whose server would have to
+	// allow the header first. With HTTP, and with Fetch once a server has refused
 	// it by status 400, the parameter has an ID with control characters, which
 	// then no header has. Default: "lastEventId", which package server
 	// understands.
@@ -135,7 +140,12 @@ type Transport int
 const (
 	// Auto chooses; see Options.Transport.
 	Auto Transport = iota
-	// Native is the browser's own EventSource.
+	// Native is the browser's own EventSource. If the browser gives one up, and
+	// the caller has named Native, another one is made by the policy of Reconnect,
+	// with the last event ID in the query (Options.ResumeParameter). What the
+	// server answers, and when it wants to be asked again, nobody is told: after
+	// ten in a row that were never open, or what Reconnect.MaxAttempts says, the
+	// Source ends with [ErrFailed].
 	Native
 	// Fetch is the browser's fetch with the parser of package eventstream.
 	Fetch

@@ -108,9 +108,12 @@ func (r Reconnect) withDefaults() Reconnect {
 // failure of the network, after the end of a stream, and after the statuses 408,
 // 429 and 5xx. Every other answer of a server is one that it will give again, as
 // it will an event that is too large; a request that cannot be made, for a header
-// with a control character say, fails each time; and what the browser has given
-// up without a reason ([ErrFailed]) is not tried again.
+// with a control character say, fails each time; and [ErrFailed] is not tried again,
+// unless it is the failure of one EventSource of several that [Native] may make.
 func WorthRetry(err error) bool {
+	if errors.Is(err, errGivenUp) {
+		return true // what the server has answered is not known
+	}
 	for _, lasting := range []error{ErrFailed, eventstream.ErrTooLarge, errRequest} {
 		if errors.Is(err, lasting) {
 			return false

@@ -202,13 +202,6 @@ func (s *Source) opened() {
 	s.loadErr = nil // told once
 }
 
-// wasOpen reports whether the connection has ever been established.
-func (s *Source) wasOpen() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.everOpen
-}
-
 // reconnecting notes that the connection was lost, or an attempt failed, and
 // another one is under way, and logs it if that is due.
 func (s *Source) reconnecting(cause error, delay time.Duration) {

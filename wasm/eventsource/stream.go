@@ -42,12 +42,18 @@ func newStream(source *Source, origin string, call func(func())) *stream {
 func (s *stream) listen(string) (next uint64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.noteWanted()
+	return s.next, nil
+}
+
+// noteWanted notes that the stream may be read. s.mu is held, or nothing else knows s
+// yet.
+func (s *stream) noteWanted() {
 	select {
 	case <-s.wanted:
 	default:
 		close(s.wanted)
 	}
-	return s.next, nil
 }
 
 func (s *stream) unlisten(string) {}

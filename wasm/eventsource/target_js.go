@@ -36,7 +36,7 @@ func openTransport(s *Source, url string, options *Options) (transport, error) {
 	switch {
 	case options.Transport == HTTP:
 		return nil, fmt.Errorf("transport %v is for programs outside of a browser; here there are %v and %v", HTTP, Native, Fetch)
-	case options.Transport == Fetch, options.Transport == Auto && beyond != "":
+	case options.Transport == Fetch, options.Transport == Auto && (beyond != "" || jsbridge.BehindServiceWorker()):
 		return openFetch(s, url, options)
 	case beyond != "":
 		return nil, fmt.Errorf("transport %v cannot have the option %s; %v can", Native, beyond, Fetch)

@@ -39,8 +39,11 @@ func options(query url.Values) *eventsource.Options {
 	if query.Has("slow") { // to wait for so long that only something else ends it
 		options.Reconnect.Delay, options.Reconnect.MaxDelay = ages, ages
 	}
-	if query.Get("transport") == "fetch" {
+	switch query.Get("transport") {
+	case "fetch":
 		options.Transport = eventsource.Fetch
+	case "native":
+		options.Transport = eventsource.Native
 	}
 	if query.Has("store") {
 		store, err := eventsource.SessionStore()
