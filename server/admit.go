@@ -116,6 +116,9 @@ func (f *Feed) refuse(w http.ResponseWriter, refused refusal) {
 	case http.StatusUnauthorized:
 		header.Set("WWW-Authenticate", fmt.Sprintf("Bearer realm=%q", f.options.Name))
 	case http.StatusServiceUnavailable:
+		if header.Get("Access-Control-Allow-Origin") != "" {
+			header.Set("Access-Control-Expose-Headers", "Retry-After") // a page of another origin may see it
+		}
 		header.Set("Retry-After", strconv.Itoa(minRetryAfter+rand.IntN(maxRetryAfter-minRetryAfter+1)))
 	}
 	http.Error(w, refusals[i].text, refusals[i].status)

@@ -73,6 +73,7 @@ func (d fetchDialer) dial(ctx context.Context, r Request, lastEventID string) (*
 		status: answer.Status,
 		header: answer.Header,
 		body:   answer.Body,
+		hides:  answer.Type == "cors",
 	}, nil
 }
 

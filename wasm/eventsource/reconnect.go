@@ -218,7 +218,7 @@ func withTenth(d time.Duration) time.Duration {
 func retryAfter(failure error) time.Duration {
 	var answer *ResponseError
 	if errors.As(failure, &answer) {
-		return answer.RetryAfter
+		return max(answer.RetryAfter, answer.unseen)
 	}
 	return 0
 }

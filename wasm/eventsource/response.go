@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +20,11 @@ type ResponseError struct {
 	// ContentType is the type of the answer, as it was sent.
 	ContentType string
 	// RetryAfter is how long the server asks to be left alone; 0 where it
-	// does not.
+	// does not, and where the browser does not show a page what a server of another
+	// origin asks (without an Access-Control-Expose-Headers that names it).
 	RetryAfter time.Duration
+
+	unseen time.Duration // what is waited if the browser does not show that
 }
 
 // Error tells what was wrong with the answer.
@@ -37,7 +41,12 @@ type response struct {
 	status int
 	header func(name string) string
 	body   io.ReadCloser
+	hides  bool // of the headers, the browser shows only what the server exposes
 }
+
+// leastUnseen is the least wait after an answer that may have asked for one which the
+// browser does not show. It is drawn from there to twice as much.
+const leastUnseen = 5 * time.Second
 
 // check returns an error for an answer that is no event stream (HTML standard,
 // 9.2.3).
@@ -49,7 +58,11 @@ func (r *response) check(now time.Time) error {
 	}
 	err := &ResponseError{URL: r.url, Status: r.status, ContentType: contentType}
 	if r.status == 429 || r.status == 503 {
-		err.RetryAfter = parseRetryAfter(r.header("Retry-After"), now)
+		after := r.header("Retry-After")
+		err.RetryAfter = parseRetryAfter(after, now)
+		if after == "" && r.hides {
+			err.unseen = leastUnseen + rand.N(leastUnseen)
+		}
 	}
 	return err
 }
