@@ -16,8 +16,9 @@ var (
 	// ErrID says that a message came with an ID of its own: a feed numbers its
 	// messages itself.
 	ErrID = errors.New("the feed gives the IDs")
-	// ErrGapType says that a message has the type of [eventstream.GapEvent],
-	// by which the feed itself tells its clients of gaps.
+	// ErrGapType says that a message has the type of [eventstream.GapEvent] or of
+	// [eventstream.HeartbeatEvent], by which the feed itself tells its clients of
+	// gaps, and that the stream is alive.
 	ErrGapType = errors.New("this event type is the feed's own")
 )
 
@@ -27,7 +28,7 @@ func encode(m *eventstream.Message) ([]byte, error) {
 	if m.ID != "" {
 		return nil, fmt.Errorf("server: message with id %q: %w", m.ID, ErrID)
 	}
-	if m.Type == string(eventstream.GapEvent) {
+	if m.Type == string(eventstream.GapEvent) || m.Type == string(eventstream.HeartbeatEvent) {
 		return nil, fmt.Errorf("server: event type %q: %w", m.Type, ErrGapType)
 	}
 	if err := m.Validate(); err != nil {

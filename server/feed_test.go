@@ -99,6 +99,7 @@ func TestPublishErrors(t *testing.T) {
 		{"data not UTF-8", message(eventstream.Message{Data: []byte{0xff}}), eventstream.ErrNotUTF8, "data"},
 		{"id of its own", message(eventstream.Message{ID: "7", Data: []byte("x")}), ErrID, `"7"`},
 		{"the feed's own type", message(eventstream.Message{Type: "gap", Data: []byte("{}")}), ErrGapType, "gap"},
+		{"that of heartbeats", message(eventstream.Message{Type: "runnel.heartbeat", Data: []byte("{}")}), ErrGapType, "heartbeat"},
 		{"negative retry", message(eventstream.Message{Retry: -1}), eventstream.ErrNegativeRetry, "retry"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -22,8 +22,9 @@ type Options struct {
 	// Last-Event-ID gets first. Default 0: only what is published from then on.
 	Recent int
 
-	// Heartbeat is how long a stream may be quiet before it gets a comment
-	// line. Default 15 s; below zero there is none.
+	// Heartbeat is how long a stream may be quiet before it gets a comment line
+	// and an event of the type [eventstream.HeartbeatEvent], which package
+	// eventsource hides. Default 15 s; below zero there is none.
 	Heartbeat time.Duration
 	// Retry is the reconnection time sent at the beginning and at the end of
 	// each stream, in whole milliseconds rounded up. Each time it is made longer

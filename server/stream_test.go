@@ -127,8 +127,8 @@ func TestHeartbeat(t *testing.T) {
 				if b.comment != "" {
 					n++
 				}
-				if b.comment != "" && (b.dispatched || b.id != "" || b.typ != "") {
-					t.Errorf("got %+v, want a comment alone", b)
+				if b.comment != "" && (b.typ != string(eventstream.HeartbeatEvent) || b.data != "{}" || b.id != "") {
+					t.Errorf("got %+v, want a comment and the event without an id", b)
 				}
 			}
 			return n
@@ -174,8 +174,8 @@ func TestHeartbeatOverHTTP(t *testing.T) {
 	_, url := serve(t, &Options{Heartbeat: time.Millisecond})
 	c := connect(t, url, "")
 	for range 3 {
-		if b := c.block(); b.comment != "heartbeat" || b.dispatched {
-			t.Fatalf("got %+v, want the comment", b)
+		if b := c.block(); b.comment != "heartbeat" || b.typ != string(eventstream.HeartbeatEvent) {
+			t.Fatalf("got %+v, want the comment and the event", b)
 		}
 	}
 }

@@ -199,10 +199,10 @@ func (s *streamWriter) direct() error {
 	return s.flush()
 }
 
-// heartbeat writes a comment if nothing has been written for so long. Where the
-// filter has kept messages back meanwhile it is the client's place instead: it is
-// to come back there, even if the log then holds nothing any more of what it has
-// got.
+// heartbeat writes a comment, and an event of the type [eventstream.HeartbeatEvent],
+// if nothing has been written for so long. Where the filter has kept messages back
+// meanwhile, the client's place comes with it: it is to come back there, even if the
+// log then holds nothing any more of what it has got.
 func (s *streamWriter) heartbeat() error {
 	after := s.feed.options.Heartbeat
 	if left := after - time.Since(s.wrote); left > 0 {
@@ -210,15 +210,16 @@ func (s *streamWriter) heartbeat() error {
 		return nil
 	}
 	if s.told+1 < s.cursor {
-		s.out.write(append(s.appendPlace(nil), '\n'))
-	} else {
-		s.out.write(heartbeat)
+		s.out.write(s.appendPlace(nil))
 	}
+	s.out.write(heartbeat)
 	s.pulse.Reset(after)
 	return s.flush()
 }
 
-var heartbeat = []byte(": heartbeat\n\n")
+// heartbeat is for people and readers that see comments, and for those that see only
+// events.
+var heartbeat = []byte(": heartbeat\nevent: " + string(eventstream.HeartbeatEvent) + "\ndata: {}\n\n")
 
 // gap tells the client that the log does not hold the messages from its place to
 // below next, and counts that.

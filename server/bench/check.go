@@ -84,6 +84,8 @@ func (c *check) dispatch() (event bool, err error) {
 	switch {
 	case c.kind == eventstream.GapEvent.Name():
 		return false, fmt.Errorf("a gap after event %d", c.last)
+	case c.kind == eventstream.HeartbeatEvent.Name():
+		return false, nil
 	case c.hasData && c.kind != quoteType:
 		return false, fmt.Errorf("an event of type %q after event %d", c.kind, c.last)
 	case c.wrong != nil:

@@ -46,6 +46,7 @@ func TestCheck(t *testing.T) {
 		{"several before it counts", block(t, "7", 0) + block(t, "8", 0) + block(t, "9", 1), ""},
 		{"the place where the stream begins", "retry: 100\nid: log-0\n\n" + events(0, 1), ""},
 		{"comments", events(0) + ": heartbeat\n\n" + events(1), ""},
+		{"heartbeats", events(0) + ": heartbeat\nevent: runnel.heartbeat\ndata: {}\n\n" + events(1), ""},
 		{"no ids", block(t, "", 0) + block(t, "", 1), ""},
 		{"no space after the colon", strings.ReplaceAll(events(0, 1), ": ", ":"), ""},
 		{"CRLF", strings.ReplaceAll(events(0, 1), "\n", "\r\n"), ""},

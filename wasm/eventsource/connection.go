@@ -71,7 +71,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 		return 0, named(request.URL, causeOr(ctx, err))
 	}
 	defer response.body.Close()
-	watch.stop() // until the stream is read: OnResponse may take its time, too
+	watch.pause() // until the stream is read: OnResponse may take its time, too
 	if err := c.judge(response); err != nil {
 		return 0, c.withoutHeader(lastEventID, err)
 	}
@@ -82,7 +82,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	c.origin = originOf(response.url)
 	c.parser.Restart(c.parser.LastEventID())
 	c.engine.source.opened()
-	err = c.read(ctx, watch.over(response.body))
+	err = c.read(ctx, watch.reader(response.body))
 	if errors.Is(err, io.EOF) {
 		err = errEnded
 	}

@@ -37,6 +37,7 @@ type native struct {
 type generation struct {
 	native *native
 	events *jsbridge.EventSource
+	place  string // that it goes on from, until the stream gives one; "" afterwards
 	slices slicer
 	base   uint64
 	next   uint64 // the sequence number after the last event that was taken
@@ -64,7 +65,7 @@ func openNative(s *Source, url string, options *Options) (*native, error) {
 	}
 	s.beginAt(n.address, options)
 	// The first one is made here, so that no event comes before Open returns.
-	if err := n.make(n.resumeURL()); err != nil {
+	if err := n.make(s.LastEventID()); err != nil {
 		return nil, err
 	}
 	if err := n.followPage(n.thawed); err != nil {
@@ -84,24 +85,26 @@ func (n *native) canBlock() bool { return false }
 // current returns the EventSource that Open has made, or else makes another one,
 // but none once ctx has ended.
 func (n *native) current(ctx context.Context) (*generation, error) {
-	url := n.resumeURL() // which locks the Source: that goes before n.mu
+	place := n.source.LastEventID() // which locks the Source: that goes before n.mu
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
 	if n.present == nil {
-		if err := n.make(url); err != nil {
+		if err := n.make(place); err != nil {
 			return nil, err
 		}
 	}
 	return n.present, nil
 }
 
-// make makes another EventSource, which listens to what the last one did. n.mu
+// make makes another EventSource, which listens to what the last one did. It goes on
+// from a place, which it cannot send as a header, so that stands in the query. n.mu
 // is held, or nobody else knows n yet.
-func (n *native) make(url string) error {
-	g := &generation{native: n, base: n.base, next: n.base, gone: make(chan error, 1)}
+func (n *native) make(place string) error {
+	url := withParameter(n.address, n.options.resumeParameter(), place)
+	g := &generation{native: n, base: n.base, next: n.base, place: place, gone: make(chan error, 1)}
 	events, err := jsbridge.OpenEventSource(url, jsbridge.EventSourceOptions{
 		WithCredentials: n.options.WithCredentials,
 		NoIDs:           n.options.NoIDs,
@@ -111,8 +114,8 @@ func (n *native) make(url string) error {
 	}
 	g.events = events
 	g.silent = newWatchdog(n.options.IdleTimeout, func() { g.end(ErrIdle) })
-	if !n.options.NoGaps { // before anybody subscribes: a gap may be what comes first
-		if err := events.ListenApart(string(eventstream.GapEvent)); err != nil {
+	for _, name := range n.apart() {
+		if err := events.ListenApart(name); err != nil {
 			g.close()
 			return err
 		}
@@ -125,6 +128,16 @@ func (n *native) make(url string) error {
 	}
 	n.present = g
 	return nil
+}
+
+// apart returns the event types that are listened to before there is a subscription,
+// each event as a batch: gaps, which may be what comes first, and heartbeats, which
+// are what the browser shows of a quiet stream.
+func (n *native) apart() []string {
+	if n.options.NoGaps {
+		return []string{string(eventstream.HeartbeatEvent)}
+	}
+	return []string{string(eventstream.GapEvent), string(eventstream.HeartbeatEvent)}
 }
 
 func (n *native) listen(name string) (next uint64, err error) {
@@ -227,12 +240,6 @@ func (n *native) enough(failure error) error {
 		"the transport %v tells", n.address, ErrFailed, n.givenUp, Fetch)
 }
 
-// resumeURL is the URL with the place to resume from, which an EventSource that
-// is made anew cannot send as a header.
-func (n *native) resumeURL() string {
-	return withParameter(n.address, n.options.resumeParameter(), n.source.LastEventID())
-}
-
 // wake takes over what has arrived: a slice at the least, and no more than the loops
 // are to have waiting. The browser calls it again for the rest.
 func (g *generation) wake() {
@@ -292,6 +299,11 @@ func (g *generation) take() (more bool) {
 			g.more.Store(false)
 			g.end(fmt.Errorf("eventsource: %s: %w", g.native.address, err))
 			return false
+		}
+		if b.lastID == "" {
+			b.lastID = g.place
+		} else {
+			g.place = ""
 		}
 		g.native.source.deliver(b)
 	}

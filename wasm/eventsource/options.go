@@ -55,9 +55,10 @@ type Options struct {
 	// IdleTimeout is how long a connection may say nothing, or leave a request
 	// without an answer, before it is taken for dead and made anew, with
 	// [ErrIdle] as the cause. Comments count as something said. With Native
-	// only gaps and messages of subscribed event types do, for the browser
+	// only gaps, messages of subscribed event types and the heartbeats of package
+	// server do ([eventstream.HeartbeatEvent]), for the browser
 	// shows nothing else, and the browser's own wait to connect again counts as
-	// silence: there it must be well above the time between two events and
+	// silence: there it must be well above the time between two of them and
 	// the reconnection time. Default: for ever.
 	IdleTimeout time.Duration
 	// Store keeps the last event ID over reloads: where it has one for the
