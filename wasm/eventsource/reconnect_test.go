@@ -161,6 +161,9 @@ func TestWorthRetry(t *testing.T) {
 	if !WorthRetry(errNetwork) || !WorthRetry(errEnded) {
 		t.Error("a failure of the network or an end is not worth another try")
 	}
+	if !WorthRetry(errGivenUp) || WorthRetry(fmt.Errorf("wrapped: %w", ErrFailed)) {
+		t.Error("one EventSource that was given up is to be followed by another, but not the last one")
+	}
 }
 
 func TestParseRetryAfter(t *testing.T) {
