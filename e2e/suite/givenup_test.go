@@ -6,12 +6,19 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/chromedp/cdproto/security"
+	"github.com/chromedp/chromedp"
 
 	"github.com/runnel-go/runnel/e2e"
 )
@@ -97,6 +104,48 @@ func TestEndlessHead(t *testing.T) {
 				}
 			})
 		}
+	})
+}
+
+// TestEndlessHeadHTTP2 holds the same over HTTP/2, to which a browser needs TLS: the
+// site is reached by a server that has it.
+func TestEndlessHeadHTTP2(t *testing.T) {
+	ways(t, func(t *testing.T, v variant) {
+		v.app.Allow = []e2e.Allowance{{Kind: e2e.NetworkError, Containing: "/events"}}
+		site := e2e.Serve(t, v.app)
+		site.Stream("/blank").RefuseAll(e2e.Response{
+			Header: http.Header{"Content-Type": {"text/html"}}, Body: "<!doctype html><link rel=icon href='data:,'>",
+		})
+		address, err := url.Parse(site.URL("/"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var old atomic.Int32
+		blind := new(methodBlind)
+		mux := http.NewServeMux()
+		mux.Handle("/", httputil.NewSingleHostReverseProxy(address))
+		mux.HandleFunc("GET /events", func(w http.ResponseWriter, r *http.Request) {
+			if r.ProtoMajor != 2 {
+				old.Add(1)
+			}
+			blind.ServeHTTP(w, r)
+		})
+		tls := httptest.NewUnstartedServer(mux)
+		tls.EnableHTTP2 = true
+		tls.Config.ErrorLog = log.New(io.Discard, "", 0) // the browser tries whether it may trust the server
+		tls.StartTLS()
+		defer tls.Close()
+		defer tls.CloseClientConnections()
+		page := site.Open("/blank")
+		trust := security.SetIgnoreCertificateErrorsParams{Ignore: true}
+		if _, err := chromedp.Call(page.Context(), security.SetIgnoreCertificateErrors, trust); err != nil {
+			t.Fatal(err)
+		}
+		page.Navigate(tls.URL + v.scenario("follow", "type", ""))
+		expect(t, "events", waitEvents(page, 2), []string{"1/message/1", "3/message/3"})
+		expect(t, "methods", blind.methods(), []string{"GET", "GET", "GET"})
+		expect(t, "requests that were not over HTTP/2", old.Load(), 0)
+		page.Navigate("about:blank")
 	})
 }
 
