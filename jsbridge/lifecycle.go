@@ -140,6 +140,12 @@ func persisted(event safejs.Value) bool {
 	return err == nil && kept
 }
 
+// InWorker reports whether the program runs in a worker, which has no document.
+func InWorker() bool {
+	_, err := global("document")
+	return err != nil
+}
+
 // PageHidden reports whether the page is hidden now (the document's
 // visibilityState). A worker, which cannot know, is not.
 func PageHidden() bool {

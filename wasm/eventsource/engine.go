@@ -161,7 +161,7 @@ var (
 	errSuspended = fmt.Errorf("%w when the page comes back", errRenewed)
 	errAsked     = fmt.Errorf("%w as the program has asked", errRenewed)
 	errThawed    = fmt.Errorf("%w after the page was frozen", errRenewed)
-	errSlept     = fmt.Errorf("%w after the machine has slept", errRenewed)
+	errSlept     = fmt.Errorf("%w after the machine has slept, or the page was stopped", errRenewed)
 )
 
 // suspend ends the connection until resume. What still comes out of it is not
@@ -188,6 +188,7 @@ func (e *engine) resume(reason suspension) {
 	if e.reasons == 0 && e.resumed != nil {
 		close(e.resumed)
 		e.resumed = nil
+		e.sleep.restart()
 		poke(e.hurry) // suspended between a failure and its wait
 	}
 }
@@ -200,6 +201,7 @@ func (e *engine) renew(reason error) {
 	if e.present != nil {
 		e.present(reason)
 	}
+	e.sleep.restart()
 	poke(e.hurry)
 }
 

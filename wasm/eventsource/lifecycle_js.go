@@ -9,6 +9,8 @@ import "github.com/runnel-go/runnel/jsbridge"
 //   - a page that goes into the back/forward cache closes its stream, for the
 //     browser keeps no page that has one, and connects again when it is back;
 //   - with Options.CloseWhileHidden a page that is not seen does so too;
+//   - a page that is seen again after it was stopped meanwhile, as phones do,
+//     connects again at once, for its connection may be gone without a sign;
 //   - when the network is back, or the page is seen again or thawed, a wait for
 //     the next attempt is over at once, unless the server has asked for it;
 //   - thawed is called when the page is, which may be nothing but that.
@@ -22,11 +24,13 @@ func (e *engine) followPage(thawed func()) error {
 		case jsbridge.Restored:
 			e.resume(stored)
 		case jsbridge.Hidden:
+			e.sleep.hide()
 			if e.options.CloseWhileHidden {
 				e.suspend(hidden)
 			}
 		case jsbridge.Visible:
 			e.resume(hidden)
+			e.sleep.show()
 			e.nudge()
 		case jsbridge.Online:
 			e.nudge()
@@ -38,8 +42,21 @@ func (e *engine) followPage(thawed func()) error {
 		return err
 	}
 	e.unfollow = stop
+	e.sleep.newAlarm = newPageAlarm
+	if jsbridge.InWorker() {
+		e.sleep.late = workerLate
+	}
 	if e.options.CloseWhileHidden && jsbridge.PageHidden() {
 		e.suspend(hidden)
 	}
 	return nil
+}
+
+// newPageAlarm returns an alarm that the browser puts off by a second or so in a page
+// that is not seen.
+func newPageAlarm(fn func()) alarm {
+	if a, err := jsbridge.NewAlarm(fn); err == nil {
+		return a
+	}
+	return newTimerAlarm(fn)
 }

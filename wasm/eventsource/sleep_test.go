@@ -46,6 +46,65 @@ func TestSleepWatch(t *testing.T) {
 		look(time.Hour, 2)
 		w.start()
 		look(time.Hour, 2)
+		w = &sleepWatch{now: w.now, woke: w.woke, late: workerLate}
+		w.start()
+		defer w.stop()
+		look(workerLate-1, 2)
+		look(workerLate, 3)
+	})
+}
+
+// TestStopWatch holds that a page which was stopped for some seconds while it was not
+// seen is told of when it is seen again, once, whatever comes first then, its timer or
+// that; and that one which only was not seen is not.
+func TestStopWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asleep, woke atomic.Int64
+		w := &sleepWatch{
+			now:  func() time.Time { return wallClock().Add(time.Duration(asleep.Load())) },
+			woke: func() { woke.Add(1) },
+		}
+		pass := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		w.show() // before it has begun
+		w.start()
+		defer w.stop()
+		for _, test := range []struct {
+			name    string
+			before  time.Duration // seen, of which the timers do not know
+			stopped time.Duration
+			timer   bool // comes before the page is seen
+			restart bool // as does another connection
+			want    int
+		}{
+			{"not seen for a while", 0, 0, true, false, 0},
+			{"late by a little", 0, stopLate - 1, true, false, 0},
+			{"stopped", 0, 10 * time.Second, false, false, 1},
+			{"stopped, the timer first", 0, 10 * time.Second, true, false, 1},
+			{"stopped, and connected again", 0, 10 * time.Second, true, true, 0},
+			{"stopped while it was seen", 10 * time.Second, 0, true, false, 0},
+		} {
+			woke.Store(0)
+			asleep.Add(int64(test.before))
+			pass(2 * sleepCheck)
+			w.hide()
+			pass(time.Minute)
+			asleep.Add(int64(test.stopped))
+			if test.timer {
+				pass(2 * sleepCheck)
+			} else {
+				asleep.Add(int64(sleepCheck)) // which lies at most before the timer is due
+			}
+			if test.restart {
+				w.restart()
+			}
+			w.show()
+			w.show()
+			pass(2 * sleepCheck)
+			expect(t, test.name+": woken up", woke.Load(), test.want)
+		}
 	})
 }
 
@@ -81,6 +140,38 @@ func TestSlept(t *testing.T) {
 			}
 		}
 		expect(t, "told", told, 1)
+	})
+}
+
+// TestSleptWhileSuspended holds that a connection which begins after a suspension, or
+// after another one was renewed, is not renewed for what the clock was late before.
+func TestSleptWhileSuspended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, d := openFake(t.Context(), nil, silentAfter(func(int) string { return "" }))
+		defer s.Close()
+		e := engineOf(s)
+		var asleep atomic.Int64
+		e.sleep.mu.Lock()
+		e.sleep.now = func() time.Time { return wallClock().Add(time.Duration(asleep.Load())) }
+		e.sleep.mu.Unlock()
+		wait := func(want int) {
+			t.Helper()
+			e.sleep.show()
+			time.Sleep(2 * sleepCheck)
+			synctest.Wait()
+			expect(t, "dials", len(d.dials), want)
+		}
+		wait(1)
+		e.suspend(stored)
+		synctest.Wait()
+		asleep.Add(int64(time.Hour))
+		e.resume(stored)
+		synctest.Wait()
+		wait(2)
+		asleep.Add(int64(time.Hour))
+		s.Reconnect()
+		synctest.Wait()
+		wait(3)
 	})
 }
 
