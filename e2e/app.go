@@ -32,7 +32,7 @@ type App struct {
 	// served, and the fields about what is served must be empty. Streams cannot
 	// be scripted then, and there is no network log.
 	URL string
-	// Program is a Go package of a js/wasm program: an import path, or a path
+	// Program is the package main of a js/wasm program: an import path, or a path
 	// relative to the directory of the test that starts with "./" or "../".
 	// It is built once per test binary, from what the go command has cached by
 	// content, and served at /main.wasm, with the Go distribution's

@@ -52,6 +52,7 @@ type console struct {
 	dropped  int
 	problems []*problem
 	crashed  bool // the page's process has
+	over     bool // the page has been told its end
 }
 
 // listen takes a DevTools event of the page.
@@ -75,7 +76,7 @@ func (c *console) add(l line) {
 	if len(l.text) > maxLineText {
 		l.text = l.text[:maxLineText] + "…"
 	}
-	if p := problemIn(l); p != nil {
+	if p := problemIn(l); p != nil && !c.outlived(p) {
 		c.fault(p)
 	}
 	c.mu.Lock()
@@ -97,6 +98,23 @@ func (c *console) fault(p *problem) {
 	if len(c.problems) < maxProblems {
 		c.problems = append(c.problems, p)
 	}
+}
+
+// end notes that the page is told its end now.
+func (c *console) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+}
+
+// outlived reports whether p is a call of a program that has ended with its page.
+// In a real tab there is no page any more that could make the call: a timer, or a
+// promise that a handler waited for. What the program has left for JavaScript to
+// call is counted, and is a problem as that.
+func (c *console) outlived(p *problem) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over && exited.MatchString(p.text)
 }
 
 // died reports whether the Go program has ended in a way that leaves its

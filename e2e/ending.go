@@ -61,7 +61,7 @@ func (p *Page) untold() []*problem {
 	defer p.console.mu.Unlock()
 	var untold []*problem
 	for _, problem := range p.console.problems {
-		if !problem.told && !problem.allowed(allowed) && !p.site.scripted(problem) {
+		if !problem.told && !problem.allowed(allowed) && !problem.aboutIcon() && !p.site.scripted(problem) {
 			untold = append(untold, problem)
 		}
 	}
@@ -94,6 +94,8 @@ func (p *Page) end() {
 			return
 		}
 		if left.Programs > told {
+			p.stacks = left.Stacks
+			p.console.end()
 			// Now, and once more where a program was being loaded and has begun
 			// since: it has not heard the first one.
 			if _, err := eval[any](p, hide); err != nil {

@@ -63,6 +63,9 @@ var failures = map[string]struct {
 	"TestPolicyViolation": {[]string{"policy violation: ", "script-src"}, fromPage, nil},
 	"TestLeftAlive":       {[]string{"left alive after pagehide: 2 callbacks, 1 listeners"}, fromPage, nil},
 	"TestListenerLeft":    {[]string{"left alive after pagehide: 7 callbacks, 7 listeners"}, fromGo, nil},
+	"TestListenerLeftByExit": {[]string{"left alive after pagehide: ", " listeners, and the program has ended"}, fromGo,
+		map[string]string{"gostack.txt": "main.main()", "console.txt": "Go program has already exited"}},
+	"TestListenerLeftByExitInWorker": {[]string{"left alive after pagehide: ", " listeners, and the program has ended"}, fromGo, nil},
 	"TestGoroutineLeft": {[]string{"left alive after pagehide: goroutine ", "[chan receive]", "main.waitForNobody()"}, fromGo,
 		map[string]string{"gostack.txt": "main.waitForNobody()"}},
 	"TestGoroutineLeftInWorker": {[]string{"left alive after pagehide: goroutine ", "main.waitForNobody()"}, fromGo,
@@ -79,6 +82,7 @@ var failures = map[string]struct {
 	"TestCovered":        {[]string{"waiting for a click on #p: it is covered by <div id=\"lid\""}, fromPage, nil},
 	"TestNoRequest":      {[]string{"waiting for a request to /never: nothing within 100ms", "none"}, fromServer, nil},
 	"TestLateStream":     {[]string{"stream /asked: a request to it came before it was scripted"}, fromPage, nil},
+	"TestNoProgram":      {[]string{"building ../library for js/wasm: it is package library and not a program; App.Program must name a package main"}, nil, nil},
 	"TestDoesNotBuild":   {[]string{"building ../broken for js/wasm", "undefined: missing"}, nil, nil},
 	"TestHangs":          {[]string{"clicking #p: the page did not answer within ", "(anonymous)\n", "/page.js\n"}, fromGo, nil},
 	"TestHangsInGo": {[]string{"page crash: asking for what is alive: the page did not answer within ",
@@ -94,6 +98,8 @@ var failures = map[string]struct {
 var harmless = []string{
 	"TestAllowed", "TestAllowedExit", "TestAllowedGoroutine", "TestAllowedPolicyViolation", "TestAllowedCodeOfExit",
 	"TestMainMayStay", "TestLetsGo",
+	"TestHandlerWaits", "TestHandlerWaitsForBody", "TestHandlerWaitsInWorker",
+	"TestNoIcon", "TestIconForbidden",
 }
 
 // TestFailures runs tests that must fail and reads what they print and leave.
@@ -112,6 +118,9 @@ func TestFailures(t *testing.T) {
 				if !strings.Contains(got, part) {
 					t.Errorf("got %q, want it to hold %q", got, part)
 				}
+			}
+			if strings.HasPrefix(name, "TestListenerLeft") && strings.Contains(got, "Go panic: ") {
+				t.Errorf("got %q, want a leak to be reported as that alone", got)
 			}
 			expectArtifacts(t, got, filepath.Join(artifacts, name), want.leaves, want.held)
 		})

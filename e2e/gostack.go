@@ -30,7 +30,8 @@ func goroutines(texts []string) []string {
 // goStack returns the stacks of the page's Go program with the functions' names,
 // or "" where there is none, and whether it hangs. Of a live program those are
 // all goroutines', of a dead one what the Go runtime printed when it died, and of
-// one that does not answer what it is busy with.
+// one that does not answer what it is busy with. Of a program that has ended with
+// its page those are all goroutines' before that.
 func (p *Page) goStack() (stack string, hangs bool) {
 	if died := p.deathOfGo(); died != "" {
 		return died, false
@@ -47,6 +48,9 @@ func (p *Page) goStack() (stack string, hangs bool) {
 	}
 	if left.Silent {
 		return "The worker does not answer. " + p.busyThreads(), true
+	}
+	if left.Ended && len(left.Stacks) == 0 {
+		left.Stacks = p.stacks
 	}
 	return strings.Join(goroutines(left.Stacks), "\n\n"), false
 }

@@ -16,10 +16,11 @@ func stillAlive() string {
 }
 
 const stillAliveScript = `(async () => {
-	const stacksOf = (live) => { try { return live.goroutines() } catch { return "" } };
+	const stacksOf = (live) => { try { return live.goroutines() } catch { left.Ended = true; return "" } };
 	const here = globalThis[Symbol.for("runnel.live")];
-	const left = {Programs: here ? 1 : 0, Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Silent: false};
-	if (here?.goroutines) left.Stacks.push(stacksOf(here));
+	const left = {Programs: here ? 1 : 0, Callbacks: here?.callbacks ?? 0, Listeners: here?.listeners ?? 0, Stacks: [], Ended: false, Silent: false};
+	const stacks = here?.goroutines && stacksOf(here);
+	if (stacks) left.Stacks.push(stacks);
 	if (!globalThis.e2eWorker) return left;
 	const worker = await Promise.race([e2eWorker.live(), new Promise((resolve) => setTimeout(resolve, %d, null))]);
 	if (!worker) return {...left, Silent: true};
@@ -27,6 +28,7 @@ const stillAliveScript = `(async () => {
 	left.Callbacks += worker.callbacks ?? 0;
 	left.Listeners += worker.listeners ?? 0;
 	if (worker.goroutines) left.Stacks.push(worker.goroutines);
+	left.Ended ||= worker.ended;
 	return left;
 })()`
 
@@ -35,6 +37,7 @@ type live struct {
 	Programs             int // that have begun
 	Callbacks, Listeners int
 	Stacks               []string // of all goroutines, a text for each program
+	Ended                bool     // a program has, so that its counts stay as they are
 	Silent               bool     // the worker does not answer
 }
 
@@ -46,8 +49,11 @@ func (l live) problems() []*problem {
 	}
 	var problems []*problem
 	if l.Callbacks+l.Listeners > 0 {
-		problems = append(problems, &problem{kind: LeftAlive,
-			text: fmt.Sprintf("after pagehide: %d callbacks, %d listeners", l.Callbacks, l.Listeners)})
+		text := fmt.Sprintf("after pagehide: %d callbacks, %d listeners", l.Callbacks, l.Listeners)
+		if l.Ended {
+			text += ", and the program has ended: release them before main returns"
+		}
+		problems = append(problems, &problem{kind: LeftAlive, text: text})
 	}
 	for _, stack := range goroutines(l.Stacks) {
 		if lasting.MatchString(stack) {

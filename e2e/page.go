@@ -34,6 +34,7 @@ type Page struct {
 	hidden  bool
 	timeout time.Duration // see SetTimeout
 	online  func()        // ends being offline; nil while the page is online
+	stacks  []string      // of the program's goroutines, when the page was told its end
 
 	mu      sync.Mutex
 	hung    bool // it did not answer

@@ -15,7 +15,8 @@ type Kind string
 // The kinds of problems that fail a test.
 const (
 	// GoPanic is a panic or a fatal error of the Go program, a deadlock
-	// included, or JavaScript calling into a program that has exited.
+	// included, or JavaScript calling into a program that has exited before the
+	// end of its page.
 	GoPanic Kind = "Go panic"
 	// GoExit is a Go program that exits with a code other than 0, for another
 	// reason than a panic: "exit code: 3".
@@ -29,7 +30,9 @@ const (
 	ConsoleError Kind = "console error"
 	// NetworkError is what the browser logs about a resource that it could not
 	// load: a status from 400 up, a failed connection, a refused origin. What
-	// it logs about the path of a [Stream] is none: the test scripts it.
+	// it logs about the path of a [Stream] is none: the test scripts it. Nor is
+	// what it logs about /favicon.ico, which it asks for by itself if a page names
+	// no icon.
 	NetworkError Kind = "network error"
 	// PolicyViolation is what a Content-Security-Policy kept the page from.
 	PolicyViolation Kind = "policy violation"
@@ -79,6 +82,11 @@ var goDied = regexp.MustCompile(`(?m)^(panic: |fatal error: ).*`)
 
 const alreadyExited = "Go program has already exited"
 
+// exited matches what wasm_exec.js throws about a program that has ended: when
+// JavaScript calls it, and when it ended during a call of its own that JavaScript had
+// still to return from.
+var exited = regexp.MustCompile(alreadyExited + `|TypeError: Cannot read properties of undefined \(reading 'exports'\)`)
+
 // problemIn returns what is wrong about a console line, or nil.
 func problemIn(l line) *problem {
 	if died := goDied.FindString(l.text); died != "" {
@@ -124,6 +132,15 @@ func errorKind(l line) Kind {
 // it a network error. The first group is the resource's URL, where it is told.
 var aboutResource = regexp.MustCompile(
 	`^(?:Access to \S+ at '([^']+)' .*blocked by CORS policy|EventSource's response has a |Failed to load resource)`)
+
+// favicon matches the URL of the icon that a browser asks for by itself.
+var favicon = regexp.MustCompile(`://[^/'" ]+/favicon\.ico(?:['"? )]|$)`)
+
+// aboutIcon reports whether p is about the request for /favicon.ico that a browser
+// makes for a page which names no icon. No part of the page has asked for it.
+func (p *problem) aboutIcon() bool {
+	return (p.kind == NetworkError || p.kind == PolicyViolation) && (favicon.MatchString(p.url) || favicon.MatchString(p.text))
+}
 
 // scripted reports whether p is about a stream that this site's test scripts.
 func (s *Site) scripted(p *problem) bool {

@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -50,5 +51,28 @@ func goBuild(dir, pkg string, flags []string) ([]byte, error) {
 	if message, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("building %s for js/wasm: %w\n%s", pkg, err, message)
 	}
-	return os.ReadFile(file)
+	binary, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("building %s for js/wasm: %w", pkg, err)
+	}
+	if !bytes.HasPrefix(binary, wasmMagic) {
+		return nil, fmt.Errorf("building %s for js/wasm: %s; App.Program must name a package main, "+
+			"the program that the page runs", pkg, notProgram(cmd, pkg))
+	}
+	return binary, nil
+}
+
+// wasmMagic is what a WebAssembly module begins with.
+var wasmMagic = []byte("\x00asm")
+
+// notProgram tells what the go command has built instead of a program: of a package
+// that is not main it writes an archive without an error.
+func notProgram(build *exec.Cmd, pkg string) string {
+	list := exec.Command("go", "list", "-f", "{{.Name}}", pkg)
+	list.Dir, list.Env = build.Dir, build.Env
+	name, err := list.Output()
+	if err != nil || string(bytes.TrimSpace(name)) == "main" {
+		return "the go command has built no WebAssembly module; see App.BuildFlags"
+	}
+	return fmt.Sprintf("it is package %s and not a program", bytes.TrimSpace(name))
 }

@@ -500,6 +500,32 @@ func TestPageContext(t *testing.T) {
 	awaitLive(t, before)
 }
 
+// TestPageContextAwaitsReleases holds that a main which returns with its page does
+// not end the program while a goroutine still holds what JavaScript would call.
+func TestPageContextAwaitsReleases(t *testing.T) {
+	before := Live()
+	ctx, stop, err := PageContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held, err := newCallback(func([]safejs.Value) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer held.release()
+		<-ctx.Done()
+		for range 10 {
+			NextTurn(t.Context()) // as the browser settles what is aborted
+		}
+	}()
+	dispatchLifecycle(t, "globalThis", "pagehide", false)
+	stop()
+	if Live() != before {
+		t.Errorf("got %+v alive, want %+v", Live(), before)
+	}
+}
+
 // awaitLive waits until as much is alive as before.
 func awaitLive(t *testing.T, want Counts) {
 	t.Helper()

@@ -9,13 +9,13 @@ addEventListener("message", ({ data }) => {
 		dispatchEvent(Object.assign(new Event("pagehide"), { persisted: false }));
 	} else if (data?.e2e === "live") {
 		const live = globalThis[Symbol.for("runnel.live")];
-		let goroutines = "";
+		let goroutines = "", ended = false;
 		try {
 			goroutines = live?.goroutines?.();
 		} catch {
-			// The program has ended.
+			ended = true;
 		}
-		postMessage({ e2e: "live", live: { callbacks: live?.callbacks, listeners: live?.listeners, goroutines } });
+		postMessage({ e2e: "live", live: { callbacks: live?.callbacks, listeners: live?.listeners, goroutines, ended } });
 	}
 });
 

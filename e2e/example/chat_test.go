@@ -112,6 +112,24 @@ func TestNotSent(t *testing.T) {
 	page.WaitExpression(`document.querySelector("#text").value === "Hello"`)
 }
 
+// TestLeftWhileSending closes the tab while a message is on its way: nothing of the
+// frontend is left behind, although no answer comes.
+func TestLeftWhileSending(t *testing.T) {
+	t.Parallel()
+	got := make(chan struct{})
+	site, stream := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(got)
+		<-r.Context().Done()
+	})
+	page := site.Open("/")
+	stream.Accept(t.Context()).Open()
+	page.WaitText("#state", "connected")
+	page.Type(e2e.Role("textbox", "Message"), "Hello")
+	page.Click(e2e.Role("button", "Send"))
+	<-got
+	page.Close()
+}
+
 // TestOver ends the chat for good, as a server does by 204 No Content.
 func TestOver(t *testing.T) {
 	t.Parallel()

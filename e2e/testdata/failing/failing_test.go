@@ -105,6 +105,15 @@ func TestLeftAlive(t *testing.T) {
 
 func TestListenerLeft(t *testing.T) { trouble(t, "listener&stay").SetTimeout(brief) }
 
+// TestListenerLeftByExit has a program end with its page and leave a listener, which
+// the browser then calls.
+func TestListenerLeftByExit(t *testing.T) { trouble(t, "listener&leave").SetTimeout(brief) }
+
+// TestListenerLeftByExitInWorker is the same in a worker.
+func TestListenerLeftByExitInWorker(t *testing.T) {
+	trouble(t, "worker&listener&leave").SetTimeout(brief)
+}
+
 func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay").SetTimeout(brief) }
 
 func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay").SetTimeout(brief) }
@@ -159,6 +168,8 @@ func TestLateStream(t *testing.T) {
 }
 
 func TestDoesNotBuild(t *testing.T) { e2e.Serve(t, e2e.App{Program: "../broken"}) }
+
+func TestNoProgram(t *testing.T) { e2e.Serve(t, e2e.App{Program: "../library"}) }
 
 func TestHangs(t *testing.T) {
 	p := page(t, `addEventListener("click", () => { for (;;) {} })`)
@@ -236,6 +247,48 @@ func TestAllowedExit(t *testing.T) {
 	if code := p.WaitExit(); code != 2 {
 		t.Errorf("got exit code %d, want 2", code)
 	}
+}
+
+// handling opens the page of a program whose handler waits for what a server keeps to
+// itself: the page ends in the middle of that.
+func handling(t *testing.T, query string) {
+	t.Helper()
+	t.Parallel()
+	asked := make(chan struct{}, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("/headers", func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("/body", func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte("some"))
+		w.(http.Flusher).Flush()
+		asked <- struct{}{}
+		<-r.Context().Done()
+	})
+	p := e2e.Serve(t, e2e.App{Program: "../trouble", Handler: mux}).Open("/?" + query)
+	<-asked
+	p.Close()
+}
+
+func TestHandlerWaits(t *testing.T) { handling(t, "handler") }
+
+func TestHandlerWaitsForBody(t *testing.T) { handling(t, "body") }
+
+func TestHandlerWaitsInWorker(t *testing.T) { handling(t, "worker&handler") }
+
+// iconless opens a page that names no icon, so that the browser asks for one.
+func iconless(t *testing.T, handler http.Handler) {
+	t.Helper()
+	t.Parallel()
+	site := e2e.Serve(t, e2e.App{Handler: handler, Page: fstest.MapFS{"index.html": {Data: []byte(`<!doctype html><title>t</title>`)}}})
+	site.Open("/").WaitConsole("Failed to load resource")
+}
+
+func TestNoIcon(t *testing.T) { iconless(t, nil) }
+
+func TestIconForbidden(t *testing.T) {
+	iconless(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
 }
 
 func TestLetsGo(t *testing.T) {

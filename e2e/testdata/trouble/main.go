@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"time"
@@ -20,19 +21,25 @@ var troubles = map[string]func(){
 	"goroutine": leaveGoroutine,
 	"listener":  leaveListener,
 	"spin":      spin,
+	"handler":   waitInHandler,
+	"body":      waitForBody,
 	"nothing":   func() {},
 }
+
+// page ends with the page.
+var page context.Context
 
 func main() {
 	query, err := url.ParseQuery(os.Args[1])
 	if err != nil {
 		panic(err)
 	}
-	page, stop, err := jsbridge.PageContext(context.Background())
+	ctx, stop, err := jsbridge.PageContext(context.Background())
 	if err != nil {
 		panic(err)
 	}
 	defer stop()
+	page = ctx
 	fmt.Println("ready")
 	for name, cause := range troubles {
 		if query.Has(name) {
@@ -41,6 +48,9 @@ func main() {
 	}
 	if !query.Has("exit") {
 		<-page.Done()
+	}
+	if query.Has("leave") {
+		os.Exit(0) // without a word to JavaScript
 	}
 	if query.Has("stay") {
 		select {}
@@ -64,6 +74,20 @@ func waitInCallback() {
 func callAfterExit() {
 	whenOnline(func(jsbridge.LifecycleEvent) {})
 	os.Exit(0)
+}
+
+// waitInHandler waits for a response that does not come, as the handler of a button.
+func waitInHandler() { go fetch("/headers") }
+
+// waitForBody waits for the body of a response that does not end.
+func waitForBody() { go fetch("/body") }
+
+func fetch(url string) {
+	response, err := jsbridge.Fetch(page, jsbridge.Request{URL: url})
+	if err == nil {
+		_, err = io.ReadAll(response.Body)
+	}
+	fmt.Println("the handler ends:", err)
 }
 
 func leaveGoroutine() {
