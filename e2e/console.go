@@ -19,6 +19,9 @@ const (
 	maxLines    = 1000
 	maxLineText = 8 << 10
 	maxProblems = 50
+	// maxDeath is how many lines are kept of how a Go program began to die, however
+	// many come after them.
+	maxDeath = 100
 )
 
 // line is one message of a page's console.
@@ -44,12 +47,14 @@ func (l line) String() string {
 	return text
 }
 
-// console keeps the last lines that a page and its workers wrote, and every
-// problem among them.
+// console keeps the last lines that a page and its workers wrote, the first lines of
+// how a Go program died, and every problem among them.
 type console struct {
 	mu       sync.Mutex
 	lines    []line
 	dropped  int
+	death    []line // the first lines of the last one
+	diedAt   int    // how many lines came before it
 	problems []*problem
 	crashed  bool // the page's process has
 	over     bool // the page has been told its end
@@ -73,9 +78,7 @@ func (c *console) listen(event any) {
 }
 
 func (c *console) add(l line) {
-	if len(l.text) > maxLineText {
-		l.text = l.text[:maxLineText] + "…"
-	}
+	l.text = shorten(l.text)
 	if p := problemIn(l); p != nil && !c.outlived(p) {
 		c.fault(p)
 	}
@@ -85,7 +88,23 @@ func (c *console) add(l line) {
 		c.lines = slices.Delete(c.lines, 0, maxLines/4)
 		c.dropped += maxLines / 4
 	}
-	c.lines = append(c.lines, l)
+	if goDied.MatchString(l.text) {
+		c.death, c.diedAt = nil, c.dropped+len(c.lines)
+	} else if len(c.death) == 0 || len(c.death) == maxDeath {
+		c.lines = append(c.lines, l)
+		return
+	}
+	c.death, c.lines = append(c.death, l), append(c.lines, l)
+}
+
+// shorten returns the beginning and the end of a text that is too long for a line.
+func shorten(text string) string {
+	left := len(text) - maxLineText
+	if left <= 0 {
+		return text
+	}
+	head, tail := text[:maxLineText/2], text[len(text)-maxLineText/2:]
+	return fmt.Sprintf("%s\n... %d bytes left out ...\n%s", strings.ToValidUTF8(head, ""), left, strings.ToValidUTF8(tail, ""))
 }
 
 func (c *console) fault(p *problem) {
@@ -146,18 +165,33 @@ func (c *console) contains(part string) bool {
 	return slices.ContainsFunc(c.lines, func(l line) bool { return strings.Contains(l.text, part) })
 }
 
-// tail returns the last n lines as text.
+// tail returns the last lines as text, n at most. If a Go program died before them,
+// the first lines of its death take the place of some: they tell why it died, and the
+// stacks of many goroutines may follow them.
 func (c *console) tail(n int) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	from := max(0, len(c.lines)-n)
+	var head []line
+	if len(c.death) > 0 && c.diedAt < c.dropped+from {
+		head = c.death[:min(len(c.death), n/2)]
+		from = max(0, min(len(c.lines), c.diedAt+len(head)-c.dropped), len(c.lines)-n+len(head))
+	}
 	var b strings.Builder
-	if left := c.dropped + from; left > 0 {
-		fmt.Fprintf(&b, "(%d earlier lines left out)\n", left)
+	shown := 0 // how many lines have been shown or left out
+	show := func(at int, lines []line) {
+		if at > shown {
+			fmt.Fprintf(&b, "... %d lines left out ...\n", at-shown)
+		}
+		for _, l := range lines {
+			b.WriteString(l.String() + "\n")
+		}
+		shown = at + len(lines)
 	}
-	for _, l := range c.lines[from:] {
-		b.WriteString(l.String() + "\n")
+	if len(head) > 0 {
+		show(c.diedAt, head)
 	}
+	show(c.dropped+from, c.lines[from:])
 	if b.Len() == 0 {
 		return "(empty)\n"
 	}

@@ -48,9 +48,13 @@ func (p *Page) firstProblem() *problem {
 	if len(problems) == 0 {
 		return nil
 	}
+	at := ""
+	if goDied.MatchString(problems[0].text) {
+		at = placesOf(p.deathOfGo())
+	}
 	p.console.mu.Lock()
 	defer p.console.mu.Unlock()
-	problems[0].told = true
+	problems[0].told, problems[0].at = true, at
 	return problems[0]
 }
 

@@ -46,12 +46,15 @@ var failures = map[string]struct {
 	leaves []string
 	held   map[string]string
 }{
-	"TestGoPanic": {[]string{"Go panic: panic: sorry", "goroutine 1 [running]"}, fromGo,
+	"TestGoPanic": {[]string{"Go panic: panic: sorry", "goroutine 1 [running]", "testdata/hello/main.go:", ": main.main [running]"}, fromGo,
 		map[string]string{"gostack.txt": "main.main()", "console.txt": "panic: sorry", "dom.html": "exited with code 2"}},
 	"TestGoPanicInWorker": {[]string{"Go panic: panic: sorry"}, fromGo, map[string]string{"gostack.txt": "main.main()"}},
 	"TestGoExit":          {[]string{"Go exit: exit code: 3"}, fromPage, nil},
-	"TestDeadlock": {[]string{"Go panic: fatal error: all goroutines are asleep - deadlock!"}, fromGo,
+	"TestDeadlock": {[]string{"Go panic: fatal error: all goroutines are asleep - deadlock!", "blocked at:",
+		"testdata/trouble/main.go:", ": main.waitInCallback.func1 [chan receive]", ": main.main [chan receive]"}, fromGo,
 		map[string]string{"gostack.txt": "main.waitInCallback.func1"}},
+	"TestPanicInCrowd": {[]string{"log: panic: too many", "log: main.crowd()", "log: noise 1999", " lines left out ...\n"}, fromGo,
+		map[string]string{"gostack.txt": "panic: too many\n", "console.txt": "panic: too many\n"}},
 	"TestCallAfterExit": {[]string{"Go panic: Uncaught Error: Go program has already exited"}, fromPage, nil},
 	"TestException":     {[]string{"uncaught exception: Uncaught TypeError: thrown"}, fromPage, nil},
 	"TestRejection":     {[]string{"unhandled rejection: Uncaught (in promise) Error: refused"}, fromPage, nil},

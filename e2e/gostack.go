@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,15 +80,22 @@ func (p *Page) deathOfGo() string {
 func (c *console) deathOfGo() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	from := slices.IndexFunc(c.lines, func(l line) bool { return goDied.MatchString(l.text) })
-	if from < 0 {
+	if len(c.death) == 0 {
 		return ""
 	}
 	var b strings.Builder
-	for _, l := range c.lines[from:] {
-		if l.level == "log" || l.level == "info" { // as wasm_exec.js writes, and how a worker's lines arrive
-			b.WriteString(l.text + "\n")
+	write := func(lines []line) {
+		for _, l := range lines {
+			if l.level == "log" || l.level == "info" { // as wasm_exec.js writes, and how a worker's lines arrive
+				b.WriteString(l.text + "\n")
+			}
 		}
 	}
+	write(c.death)
+	next := c.diedAt + len(c.death)
+	if next < c.dropped {
+		fmt.Fprintf(&b, "\n... %d lines left out ...\n\n", c.dropped-next)
+	}
+	write(c.lines[max(0, next-c.dropped):])
 	return b.String()
 }

@@ -58,6 +58,7 @@ type problem struct {
 	text string
 	url  string // of the resource, for what the browser logs
 	told bool   // the test's output has it
+	at   string // the lines of Go code that it is about, "" if they are not known
 }
 
 func (p *problem) String() string {
@@ -65,7 +66,7 @@ func (p *problem) String() string {
 		return string(p.kind) + " " + p.text
 	}
 	if p.url == "" {
-		return string(p.kind) + ": " + p.text
+		return string(p.kind) + ": " + p.text + p.at
 	}
 	return string(p.kind) + ": " + p.text + " (" + p.url + ")"
 }

@@ -66,6 +66,15 @@ func TestDeadlock(t *testing.T) {
 	p.WaitConsole("asleep")
 }
 
+// TestPanicInCrowd has more on the console after a panic than a failure shows.
+func TestPanicInCrowd(t *testing.T) {
+	p := trouble(t, "crowd")
+	p.Allow(e2e.GoPanic, "too many") // until all of it has been written
+	p.Run(`for (let i = 0; i < 2000; i++) console.log("noise", i)`)
+	p.WaitConsole("noise 1999")
+	t.Error("on purpose")
+}
+
 func TestCallAfterExit(t *testing.T) {
 	p := trouble(t, "late")
 	p.WaitExit()

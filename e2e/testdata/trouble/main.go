@@ -21,6 +21,7 @@ var troubles = map[string]func(){
 	"goroutine": leaveGoroutine,
 	"listener":  leaveListener,
 	"spin":      spin,
+	"crowd":     crowd,
 	"handler":   waitInHandler,
 	"body":      waitForBody,
 	"nothing":   func() {},
@@ -89,6 +90,9 @@ func fetch(url string) {
 	}
 	fmt.Println("the handler ends:", err)
 }
+
+// crowd panics.
+func crowd() { panic("too many") }
 
 func leaveGoroutine() {
 	go waitForNobody()
