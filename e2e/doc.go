@@ -67,6 +67,16 @@
 // package initialization has started; every other one is a problem of its own. A
 // page without that object has nothing to check.
 //
+// What grows while the page lives is for the test to look at: [Page.WaitLive] waits
+// until no more callbacks and listeners are alive than before.
+//
+//	before := page.Live()
+//	for range 10 {
+//		page.Click(e2e.Role("button", "Open"))
+//		page.Click(e2e.Role("button", "Close"))
+//	}
+//	page.WaitLive(before)
+//
 // # What a failed test leaves
 //
 // A folder, printed, named by the test under $RUNNEL_ARTIFACTS or under build/e2e of

@@ -49,7 +49,7 @@ func (l live) problems() []*problem {
 	}
 	var problems []*problem
 	if l.Callbacks+l.Listeners > 0 {
-		text := fmt.Sprintf("after pagehide: %d callbacks, %d listeners", l.Callbacks, l.Listeners)
+		text := "after pagehide: " + Live{l.Callbacks, l.Listeners}.String()
 		if l.Ended {
 			text += ", and the program has ended: release them before main returns"
 		}

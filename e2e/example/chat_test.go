@@ -112,6 +112,23 @@ func TestNotSent(t *testing.T) {
 	page.WaitExpression(`document.querySelector("#text").value === "Hello"`)
 }
 
+// TestNothingGrows sends messages one after another: the frontend keeps nothing of any
+// of them for JavaScript to call. The end of the page would not show that.
+func TestNothingGrows(t *testing.T) {
+	t.Parallel()
+	site, stream := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	page := site.Open("/")
+	stream.Accept(t.Context()).Open()
+	page.WaitText("#state", "connected")
+	before := page.Live()
+	for range 3 {
+		page.Type(e2e.Role("textbox", "Message"), "Hello")
+		page.Click(e2e.Role("button", "Send"))
+		page.WaitExpression(`document.querySelector("#text").value === ""`)
+	}
+	page.WaitLive(before)
+}
+
 // TestLeftWhileSending closes the tab while a message is on its way: nothing of the
 // frontend is left behind, although no answer comes.
 func TestLeftWhileSending(t *testing.T) {

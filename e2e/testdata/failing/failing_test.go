@@ -123,6 +123,23 @@ func TestListenerLeftByExitInWorker(t *testing.T) {
 	trouble(t, "worker&listener&leave").SetTimeout(brief)
 }
 
+// TestGrows has a program that keeps more and more while its page is open, and
+// releases it at the end.
+func TestGrows(t *testing.T) {
+	p := trouble(t, "growing")
+	p.WaitConsole("listening")
+	before := p.Live()
+	p.Run(goOnline)
+	p.SetTimeout(brief)
+	p.WaitLive(before)
+}
+
+func TestCountsNothing(t *testing.T) {
+	p := page(t, "")
+	p.SetTimeout(brief)
+	p.WaitLive(e2e.Live{})
+}
+
 func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay").SetTimeout(brief) }
 
 func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay").SetTimeout(brief) }

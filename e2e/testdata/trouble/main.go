@@ -22,6 +22,7 @@ var troubles = map[string]func(){
 	"listener":  leaveListener,
 	"spin":      spin,
 	"crowd":     crowd,
+	"growing":   growWhileOpen,
 	"handler":   waitInHandler,
 	"body":      waitForBody,
 	"nothing":   func() {},
@@ -89,6 +90,38 @@ func fetch(url string) {
 		_, err = io.ReadAll(response.Body)
 	}
 	fmt.Println("the handler ends:", err)
+}
+
+// growWhileOpen listens once more with each event online, until the event offline or
+// the end of the page.
+func growWhileOpen() {
+	var stops []func()
+	stopAll := func() {
+		for _, stop := range stops {
+			stop()
+		}
+		stops = nil
+	}
+	stop, err := jsbridge.WatchLifecycle(func(event jsbridge.LifecycleEvent) {
+		switch event {
+		case jsbridge.Online:
+			stop, err := jsbridge.WatchLifecycle(func(jsbridge.LifecycleEvent) {})
+			if err != nil {
+				panic(err)
+			}
+			stops = append(stops, stop)
+		case jsbridge.Offline:
+			stopAll()
+		}
+	})
+	if err != nil {
+		panic(err)
+	}
+	context.AfterFunc(page, func() {
+		stop()
+		stopAll()
+	})
+	fmt.Println("listening")
 }
 
 // crowd panics.
