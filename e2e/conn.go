@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // Why a [Conn] cannot send.
@@ -44,7 +46,9 @@ type Conn struct {
 	opened    bool
 	over      error // why no more can be sent: ErrEnded or ErrGone
 	everyByte bool
-	wire      net.Conn // the connection itself, once RawHead has taken it over
+	wire      net.Conn           // the connection itself, once RawHead has taken it over
+	parser    eventstream.Parser // of what was sent
+	illegible error              // why that is not parsed any more
 
 	left chan struct{} // closed when the client has left the wire
 }
@@ -193,6 +197,9 @@ func (c *Conn) WriteContext(ctx context.Context, p []byte) error {
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("%s: %w", c, c.reason(ctx, err))
+	}
+	if c.wire == nil && c.illegible == nil {
+		c.illegible = c.parser.Parse(p, func(event eventstream.Received) { c.stream.sent(event.Type) })
 	}
 	return nil
 }

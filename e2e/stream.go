@@ -30,6 +30,7 @@ type Stream struct {
 	next     []Response // each for one request
 	standing *Response  // for all others
 	changed  chan struct{}
+	types    map[string]int // how many events were sent, by their type
 
 	allowOrigin      string
 	allowCredentials bool

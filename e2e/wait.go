@@ -53,7 +53,7 @@ func (p *Page) waitForElement(selector Selector, what string, look func() (ok bo
 			p.fatalf("waiting for %s (%s): the tab has gone: %v", what, instead, err)
 		}
 		if time.Since(start) > p.timeout {
-			p.fatalf("waiting for %s: %s after %v%s", what, instead, p.timeout, p.alternatives(selector))
+			p.fatalf("waiting for %s: %s after %v%s", what, instead, p.timeout, p.alternatives(selector)+p.unheard())
 		}
 		time.Sleep(lookAgain)
 	}

@@ -570,6 +570,28 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+// TestCountSubscription holds that a harness reads what the program listens to.
+func TestCountSubscription(t *testing.T) {
+	object, err := liveProperty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	types, err := object.Get("types")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ by, want int }{{1, 1}, {1, 2}, {-1, 1}, {-1, 0}, {1, 1}, {-1, 0}} {
+		CountSubscription("counted é", step.by)
+		value, err := types.Get("counted é")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := value.Int(); err != nil || got != step.want {
+			t.Errorf("got %d subscriptions, %v; want %d", got, err, step.want)
+		}
+	}
+}
+
 // TestErrorOf reads whatever JavaScript may throw.
 func TestErrorOf(t *testing.T) {
 	typeError, err := construct("TypeError", "no")

@@ -18,10 +18,11 @@ var liveCallbacks, liveListeners atomic.Int64
 // opened is back at zero: tests compare it before and after.
 //
 // In a browser the numbers also stand, kept current, in the global property
-// Symbol.for("runnel.live") as an object {callbacks, listeners, goroutines},
-// where a test harness outside the program can read them. The last one is a
+// Symbol.for("runnel.live") as an object {callbacks, listeners, goroutines, types},
+// where a test harness outside the program can read them. Goroutines is a
 // function: it returns the stacks of all goroutines as the Go runtime prints
-// them, and throws once the program has ended. It is not counted.
+// them, and throws once the program has ended. It is not counted. Types has the
+// numbers of [CountSubscription].
 func Live() Counts {
 	return Counts{
 		Callbacks: int(liveCallbacks.Load()),

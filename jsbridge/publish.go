@@ -35,6 +35,13 @@ var liveProperty = sync.OnceValues(func() (safejs.Value, error) {
 	if err := publishGoroutines(object); err != nil {
 		return object, err
 	}
+	types, err := construct("Object")
+	if err != nil {
+		return object, err
+	}
+	if err := object.Set("types", types); err != nil {
+		return object, err
+	}
 	_, err = reflect.Call("set", safejs.Global(), key, object)
 	return object, err
 })
@@ -69,6 +76,32 @@ func publishLive() {
 	counts := Live()
 	_ = object.Set("callbacks", counts.Callbacks)
 	_ = object.Set("listeners", counts.Listeners)
+}
+
+var (
+	subscriptionsMu sync.Mutex
+	subscriptions   = make(map[string]int) // by event type
+)
+
+// CountSubscription adds n, which may be negative, to the number of subscriptions to
+// an event type. A test harness reads the numbers from the property types of the object
+// that [Live] publishes: an event type that the server sends and that no part of the
+// program has subscribed to is a likely cause of a wait in vain.
+func CountSubscription(eventType string, n int) {
+	subscriptionsMu.Lock()
+	defer subscriptionsMu.Unlock()
+	subscriptions[eventType] += n
+	count := subscriptions[eventType]
+	if count == 0 {
+		delete(subscriptions, eventType)
+	}
+	object, err := liveProperty()
+	if err != nil {
+		return
+	}
+	if types, err := object.Get("types"); err == nil {
+		_ = types.Set(eventType, count)
+	}
 }
 
 func countCallback(n int64) {

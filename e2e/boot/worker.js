@@ -15,7 +15,7 @@ addEventListener("message", ({ data }) => {
 		} catch {
 			ended = true;
 		}
-		postMessage({ e2e: "live", live: { callbacks: live?.callbacks, listeners: live?.listeners, goroutines, ended } });
+		postMessage({ e2e: "live", live: { callbacks: live?.callbacks, listeners: live?.listeners, goroutines, ended, types: live?.types } });
 	}
 });
 

@@ -447,6 +447,7 @@ func (s *Source) subscribe(in *inbox, eventTypes ...string) error {
 			in.from = next
 		}
 		s.subscribed[eventType] = append(s.subscribed[eventType], in)
+		countSubscription(eventType, 1)
 	}
 	s.inboxes[in] = struct{}{}
 	return nil
@@ -475,6 +476,7 @@ func (s *Source) removeFrom(eventType string, in *inbox) {
 	if i < 0 {
 		return
 	}
+	countSubscription(eventType, -1)
 	if len(inboxes) > 1 {
 		// A copy: put may be ranging over the slice.
 		s.subscribed[eventType] = slices.Concat(inboxes[:i], inboxes[i+1:])

@@ -31,6 +31,9 @@ func logMessage(message string) { jsbridge.Warn(message) }
 
 func longestHold() time.Duration { return jsbridge.LongestHold() }
 
+// countSubscription tells a test harness which event types the program listens to.
+func countSubscription(eventType string, n int) { jsbridge.CountSubscription(eventType, n) }
+
 func openTransport(s *Source, url string, options *Options) (transport, error) {
 	beyond := options.beyondNative()
 	switch {

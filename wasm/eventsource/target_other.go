@@ -22,4 +22,6 @@ func nextFrame() { time.Sleep(frame) }
 // logMessage tells the program's owner something, by the standard logger.
 func logMessage(message string) { log.Print(message) }
 
+func countSubscription(string, int) {}
+
 func longestHold() time.Duration { return 0 }

@@ -140,6 +140,50 @@ func TestCountsNothing(t *testing.T) {
 	p.WaitLive(e2e.Live{})
 }
 
+// wrongEventName has the server send "prices" to a page that listens to "price".
+func wrongEventName(t *testing.T, query string) {
+	t.Helper()
+	t.Parallel()
+	site := e2e.Serve(t, e2e.App{Program: "../trouble"})
+	stream := site.Stream("/events")
+	p := site.Open("/?" + query)
+	conn := stream.Accept(t.Context())
+	e2e.Send[int](conn, "price", "1", 5)
+	conn.Raw("event: pri")
+	conn.Raw("ces\ndata: 6\n\n")
+	e2e.Send[int](conn, "prices", "2", 7)
+	e2e.Send[int](conn, "", "3", 8)
+	p.WaitConsole("message 8")
+	p.SetTimeout(brief)
+	p.WaitConsole("price 7")
+}
+
+func TestWrongEventName(t *testing.T) { wrongEventName(t, "native") }
+
+func TestWrongEventNameOverFetch(t *testing.T) { wrongEventName(t, "fetch") }
+
+func TestWrongEventNameInWorker(t *testing.T) { wrongEventName(t, "worker&fetch") }
+
+// TestWrongEventNameInScript is the same for a page without a Go program.
+func TestWrongEventNameInScript(t *testing.T) {
+	t.Parallel()
+	site := e2e.Serve(t, e2e.App{Page: fstest.MapFS{
+		"index.html": {Data: []byte(`<!doctype html><title>t</title><link rel="icon" href="data:,"><script src="page.js"></script>`)},
+		"page.js": {Data: []byte(`
+			const source = new EventSource("/events");
+			source.onmessage = ({data}) => console.log("message", data);
+			source.addEventListener("price", ({data}) => console.log("price", data));`)},
+	}})
+	stream := site.Stream("/events")
+	p := site.Open("/")
+	conn := stream.Accept(t.Context())
+	e2e.Send[int](conn, "prices", "2", 7)
+	e2e.Send[int](conn, "", "3", 8)
+	p.WaitConsole("message 8")
+	p.SetTimeout(brief)
+	p.WaitConsole("price 7")
+}
+
 func TestGoroutineLeft(t *testing.T) { trouble(t, "goroutine&stay").SetTimeout(brief) }
 
 func TestGoroutineLeftInWorker(t *testing.T) { trouble(t, "worker&goroutine&stay").SetTimeout(brief) }

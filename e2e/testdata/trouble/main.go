@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/jsbridge"
+	"github.com/runnel-go/runnel/wasm/eventsource"
 )
 
 var troubles = map[string]func(){
@@ -23,6 +24,8 @@ var troubles = map[string]func(){
 	"spin":      spin,
 	"crowd":     crowd,
 	"growing":   growWhileOpen,
+	"native":    func() { go follow(eventsource.Native) },
+	"fetch":     func() { go follow(eventsource.Fetch) },
 	"handler":   waitInHandler,
 	"body":      waitForBody,
 	"nothing":   func() {},
@@ -122,6 +125,19 @@ func growWhileOpen() {
 		stopAll()
 	})
 	fmt.Println("listening")
+}
+
+// follow prints the events of the type "price", and those without one.
+func follow(transport eventsource.Transport) {
+	source, err := eventsource.Open(page, "/events", &eventsource.Options{Transport: transport})
+	if err != nil {
+		panic(err)
+	}
+	defer source.Close()
+	var mux eventsource.Mux
+	eventsource.Handle(&mux, "price", func(event eventsource.Event[int], err error) { fmt.Println("price", event.Data, err) })
+	eventsource.Handle(&mux, "", func(event eventsource.Event[int], err error) { fmt.Println("message", event.Data, err) })
+	_ = mux.Run(page, source)
 }
 
 // crowd panics.
