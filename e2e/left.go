@@ -8,7 +8,7 @@ import (
 	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
-// stillAlive returns a script for what is what is left of the page's program and of that of the default
+// stillAlive returns a script for what is left of the page's program and of that of the default
 // page's worker: what JavaScript may still call, and the goroutines. A program
 // that has ended throws when it is asked for them.
 func stillAlive() string {
@@ -51,7 +51,7 @@ func (l live) problems() []*problem {
 	if l.Callbacks+l.Listeners > 0 {
 		text := "after pagehide: " + Live{l.Callbacks, l.Listeners}.String()
 		if l.Ended {
-			text += ", and the program has ended: release them before main returns"
+			text += ", and the program has ended: main must return after they are released, see jsbridge.PageContext"
 		}
 		problems = append(problems, &problem{kind: LeftAlive, text: text})
 	}
