@@ -11,7 +11,7 @@ import (
 
 // lettingGo bounds how long a program may take to let go of its callbacks and to
 // end its goroutines after pagehide, beside the site's timeout.
-const lettingGo = 5 * time.Second
+const lettingGo = 10 * time.Second
 
 // hide tells the program, here and in the default page's worker, that its page
 // is over.

@@ -57,7 +57,7 @@ func (p *Page) goStack() (stack string, hangs bool) {
 }
 
 // settledWithin is how long a console has nothing new when it is taken for whole.
-const settledWithin = 200 * time.Millisecond
+const settledWithin = 500 * time.Millisecond
 
 // deathOfGo returns what the Go runtime wrote to the console when the program
 // died, or "". A worker's lines come by a way of their own, so they may be behind
@@ -69,7 +69,7 @@ func (p *Page) deathOfGo() string {
 		if now != died {
 			died, quiet = now, time.Now()
 		}
-		if strings.Contains(died, "\n\t") && time.Since(quiet) > settledWithin {
+		if strings.Contains(died, "\n\t") && time.Since(quiet) > timescale.Bound(settledWithin) {
 			break // there is a place in a file, so there are stacks
 		}
 	}

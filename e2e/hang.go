@@ -96,7 +96,7 @@ func (p *Page) busyThreads() string {
 		if err != nil {
 			return notKnown + "reading its profile: " + err.Error() + "\n"
 		}
-		if len(stacks) > 0 || within > time.Second {
+		if len(stacks) > 0 || within > timescale.Bound(2*time.Second) {
 			return busyWith + "(Functions that have been running for long may be missing.)\n\n" + strings.Join(stacks, "\n")
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e/bench/event"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 //go:embed page
@@ -256,7 +257,7 @@ func (s *server) assign(job *assignment) (told bool) {
 }
 
 // silence bounds how long nothing may come from the browser.
-const silence = 60 * time.Second
+var silence = timescale.Bound(time.Minute)
 
 var errSilent = errors.New("nothing has come from the browser for " + silence.String())
 

@@ -122,7 +122,7 @@ func (c *nodes) index(name string) int {
 // connect connects to whichever node is there, until the test ends.
 func (c *nodes) connect(t *testing.T) jetstream.JetStream {
 	t.Helper()
-	nc, err := nats.Connect(c.url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
+	nc, err := nats.Connect(c.url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond), nats.Timeout(patience))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
+	"github.com/runnel-go/runnel/e2e/timescale"
 	"github.com/runnel-go/runnel/server/demo"
 	"github.com/runnel-go/runnel/server/jetstream"
 	"github.com/runnel-go/runnel/static"
@@ -390,7 +391,8 @@ func TestDemoForReaders(t *testing.T) {
 // less motion is asked for, and move where it is not.
 func TestDemoReducedMotion(t *testing.T) {
 	t.Parallel()
-	page := openDemo(t, serveDemoEvery(t, 500*time.Millisecond))
+	// Twelve frames are over before the second event after them, however slow they are.
+	page := openDemo(t, serveDemoEvery(t, timescale.Bound(2*time.Second)))
 	waitMore(page)
 	page.ReducedMotion(false)
 	page.WaitExpression(placesInFrames + ` > 6`)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/runnel-go/runnel/e2e"
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // hurries are what ends a wait in a page. Each leaves the page as it was, but
@@ -111,7 +112,7 @@ func TestReconnectNow(t *testing.T) {
 // TestHurryKeepsRetryAfter holds that the wait which a server asked for is not
 // cut short by the network's return, nor by the page's.
 func TestHurryKeepsRetryAfter(t *testing.T) {
-	const asked = 2 * time.Second
+	asked := timescale.Bound(5 * time.Second).Truncate(time.Second) // longer than the hurries take
 	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")

@@ -37,7 +37,7 @@ func patience() time.Duration { return timescale.Bound(time.Minute) }
 
 // silence is for how long a stream must be silent for a client to give it up, in a test
 // of that: longer than a message takes on its way through a busy machine.
-func silence() time.Duration { return timescale.Bound(2 * time.Second) }
+func silence() time.Duration { return timescale.Bound(3 * time.Second) }
 
 // milliseconds is d as a parameter of a scenario.
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

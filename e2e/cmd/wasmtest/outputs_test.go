@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/pprof/profile"
+
+	"github.com/runnel-go/runnel/e2e/timescale"
 )
 
 // TestOutputs runs with everything that go test passes to a test binary: what
@@ -25,7 +28,7 @@ func TestOutputs(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd, temp := runner(t, in, "Test(Arguments|Busy|Files|Stream)",
-				"-test.v", "-test.count=2", "-test.bench=Sum", "-test.benchtime=3000x", "-test.timeout=1m",
+				"-test.v", "-test.count=2", "-test.bench=Sum", "-test.benchtime=3000x", "-test.timeout="+timescale.Bound(5*time.Minute).String(),
 				"-test.outputdir="+dir, "-test.cpuprofile=cpu.out", "-test.memprofile=mem.out",
 				"-test.blockprofile=block.out", "-test.mutexprofile=mutex.out", "-test.trace=trace.out",
 				"-test.coverprofile="+filepath.Join(dir, "cover.out"), "-test.gocoverdir="+coverage, "-word=given")

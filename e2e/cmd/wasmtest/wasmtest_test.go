@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	if slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "TestSpin") }) {
-		grace = time.Second // no need to wait for what never ends
+		grace = 2 * time.Second // no need to wait for what never ends
 	}
 	main()
 }
@@ -98,15 +98,15 @@ func TestRuns(t *testing.T) {
 		},
 		{name: "exit", test: "TestExit", code: 7, stderr: []string{"GOCOVERDIR not set"}},
 		{
-			name: "timeout", test: "TestWait", arguments: []string{"-test.timeout=3s"}, code: 2,
-			stdout: []string{"waiting"}, stderr: []string{"panic: test timed out after 3s", "TestWait (", "sample.TestWait(", "sample_test.go:"},
+			name: "timeout", test: "TestWait", arguments: []string{"-test.timeout=5s"}, code: 2,
+			stdout: []string{"waiting"}, stderr: []string{"panic: test timed out after 5s", "TestWait (", "sample.TestWait(", "sample_test.go:"},
 		},
 		{
 			name: "endless loop", test: "TestSpin", code: 2,
-			arguments: []string{"-test.timeout=3s", "-test.cpuprofile=cpu.out"}, workerToo: true,
+			arguments: []string{"-test.timeout=5s", "-test.cpuprofile=cpu.out"}, workerToo: true,
 			stdout: []string{"spinning\n"},
 			stderr: []string{
-				"wasmtest: the tests did not end by themselves 1s after their timeout of 3s; they are in\n",
+				"wasmtest: the tests did not end by themselves 2s after their timeout of 5s; they are in\n",
 				"sample.TestSpin(...)\n\t", "sample_test.go:", "testing.tRunner(...)\n",
 			},
 		},

@@ -103,11 +103,8 @@ func (b *Plain) Close() {
 	}
 	// The guard has done that, but where it was killed or there is none. What
 	// the browser's last processes still write makes it fail at first.
-	for range 20 {
-		if os.RemoveAll(b.profile) == nil {
-			return
-		}
-		time.Sleep(100 * time.Millisecond)
+	for start := time.Now(); os.RemoveAll(b.profile) != nil && time.Since(start) < closeTimeout; {
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 

@@ -72,6 +72,8 @@ func TestOffline(t *testing.T) {
 
 func TestFrozen(t *testing.T) {
 	p := open(t, form)
+	p.SetTimeout(0)
 	p.Freeze()
+	p.SetTimeout(brief)
 	p.WaitText("#save", "Saved")
 }
