@@ -32,6 +32,7 @@ const (
 	refusedAddressLimit refusal = "address-limit"
 	refusedClosed       refusal = "closed"
 	refusedLog          refusal = "log"
+	refusedWriter       refusal = "writer"
 )
 
 type answer struct {
@@ -52,6 +53,7 @@ var refusals = [...]answer{
 	{refusedAddressLimit, http.StatusServiceUnavailable, "too many event streams are open from this address"},
 	{refusedClosed, http.StatusServiceUnavailable, "the event stream is closed"},
 	{refusedLog, http.StatusServiceUnavailable, "the log of the event stream cannot be read at present"},
+	{refusedWriter, http.StatusInternalServerError, ""}, // as unstreamable says
 }
 
 // admit decides about a request, before anything of the answer is sent.
@@ -121,7 +123,11 @@ func (f *Feed) refuse(w http.ResponseWriter, refused refusal) {
 		}
 		header.Set("Retry-After", strconv.Itoa(minRetryAfter+rand.IntN(maxRetryAfter-minRetryAfter+1)))
 	}
-	http.Error(w, refusals[i].text, refusals[i].status)
+	text := refusals[i].text
+	if refused == refusedWriter {
+		text = unstreamable(w)
+	}
+	http.Error(w, text, refusals[i].status)
 }
 
 // Whoever is refused for now is told to come back after so many seconds, not all

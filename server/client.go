@@ -20,6 +20,8 @@ var (
 	errLogFailed  = errors.New("the feed has lost its log")
 	errWithdrawn  = errors.New("the grant is withdrawn")
 	errLeft       = errors.New("the client has left")
+	errDeadline   = errors.New("the request's context has reached its deadline")
+	errCanceled   = errors.New("the request's context is canceled")
 	errCut        = errors.New("the connection is cut by the server")
 	errNotBegun   = errors.New("the stream has not begun")
 	errPanicked   = errors.New("the response panicked")

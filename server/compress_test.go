@@ -111,18 +111,6 @@ func major(client *http.Client) int {
 	return 1
 }
 
-func TestCompressedStreamThatCannotStream(t *testing.T) {
-	f := New(&Options{Compress: true})
-	defer f.Close()
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.Header.Set("Accept-Encoding", "gzip")
-	f.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
-	if got := w.Result().Header.Get("Content-Encoding"); w.Code != http.StatusInternalServerError || got != "" {
-		t.Errorf("got %d, encoding %q, want a plain 500", w.Code, got)
-	}
-}
-
 // failingWriter takes the header and then nothing.
 type failingWriter struct{ *httptest.ResponseRecorder }
 
@@ -136,5 +124,54 @@ func TestCompressedStreamThatBreaks(t *testing.T) {
 		r.Header.Set("Accept-Encoding", "gzip")
 		f.ServeHTTP(failingWriter{httptest.NewRecorder()}, r)
 		wantNobody(t, f)
+	}
+}
+
+// lateZip compresses as middlewares do: it decides as the status is written.
+type lateZip struct {
+	*httptest.ResponseRecorder
+	zip *gzip.Writer
+}
+
+func (w *lateZip) WriteHeader(status int) {
+	w.zip = gzip.NewWriter(w.ResponseRecorder)
+	w.Header().Set("Content-Encoding", "gzip")
+	w.ResponseRecorder.WriteHeader(status)
+}
+
+func (w *lateZip) Write(b []byte) (int, error) { return w.zip.Write(b) }
+
+func (w *lateZip) Flush() {
+	if w.zip != nil {
+		w.zip.Flush()
+	}
+	w.ResponseRecorder.Flush()
+}
+
+// A middleware that compresses declares it before the first byte, and the feed does
+// not compress what the middleware does.
+func TestMiddlewareThatCompresses(t *testing.T) {
+	for name, early := range map[string]bool{"declared with the status": false, "declared before the handler": true} {
+		t.Run(name, func(t *testing.T) {
+			f := New(&Options{Compress: early, Opened: func(c *Client) { c.feed.Close() }})
+			w := &lateZip{ResponseRecorder: httptest.NewRecorder()}
+			if early {
+				w.Header().Set("Content-Encoding", "gzip")
+			}
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("Accept-Encoding", "gzip")
+			f.ServeHTTP(w, r)
+			if got := w.Result().Header.Values("Content-Encoding"); len(got) != 1 || got[0] != "gzip" {
+				t.Fatalf("got the encodings %q, want gzip declared", got)
+			}
+			w.zip.Close()
+			plain, err := gzip.NewReader(w.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := newBlockReader(plain).next(); err != nil || b.id != formatID(f.window.log, 0) {
+				t.Errorf("got %+v, %v, want the beginning of a stream", b, err)
+			}
+		})
 	}
 }

@@ -93,6 +93,7 @@
 //	401, 403, 503  as [Options.Authorize] says
 //	400  a query or a filter in it that cannot be understood
 //	503  too many streams ([Options.MaxClients], [Options.MaxClientsPerAddress])
+//	500  the response writer cannot stream (see below)
 //	503  the log cannot be asked for the place
 //
 // Each 503 has a Retry-After of a few seconds, not the same for all. The path is
@@ -106,6 +107,30 @@
 // in the place of its [http.Server]'s write timeout, so a server can have timeouts
 // that protect it from slow clients ([NewHTTPServer] has) without cutting streams.
 // It works by HTTP/1.1 and HTTP/2.
+//
+// # Among middlewares
+//
+// A feed needs a response writer that it can flush. A middleware that wraps the
+// writer, to count or to log, must have the method that [http.ResponseController]
+// looks for:
+//
+//	func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+//
+// Without it, and without a method Flush, GET and HEAD are answered with 500, and
+// one error in the log names the writer's type and that line. With Flush but
+// without Unwrap the stream works, but its writes have no deadline: a client that
+// takes nothing is not disconnected, and [http.Server.WriteTimeout] ends each
+// stream, which one warning in the log says. [http.TimeoutHandler] holds a response
+// back until it is complete, so mount the feed outside of it. A middleware that
+// gives the request's context a deadline, such as Timeout of chi, ends each stream
+// at that time: in good order, so that clients reconnect, and with one warning.
+//
+// A middleware that compresses may compress a stream, if it flushes what it holds
+// with each Flush. The feed writes the status before it flushes, so that the
+// middleware can declare the encoding, and does not compress what is declared as
+// compressed already, whatever [Options.Compress] says. The tests in
+// server/middleware hold that for chi, gin, echo, gorilla/handlers and the gzip
+// handler of klauspost/compress.
 //
 // # Ending
 //

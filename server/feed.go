@@ -42,6 +42,7 @@ type Feed struct {
 	empty   chan struct{} // closed once the feed is closed and has no client
 
 	counters counters
+	advised  sync.Map // what has been logged once
 }
 
 // counters are what a feed counts as it goes.

@@ -4,25 +4,26 @@ import (
 	"compress/gzip"
 	"net/http"
 	"time"
-
-	"github.com/tmaxmax/go-sse"
 )
 
 // output is where a stream's bytes go: through the compression if there is one,
 // paced, into the response.
 type output struct {
-	client  *Client
-	session *sse.Session
-	paced   *pacedWriter
-	zip     *gzip.Writer // nil without compression
-	dirty   bool         // something has been written and not flushed
-	err     error        // the first one
+	client *Client
+	paced  *pacedWriter
+	zip    *gzip.Writer // nil without compression
+	dirty  bool         // something has been written and not flushed
+	err    error        // the first one
 }
 
 // newOutput sends the header of the answer. It returns an error that wraps
 // [errors.ErrUnsupported] if the response cannot be flushed.
+//
+// The status is written before the flush: a middleware that compresses decides
+// then, and one that is flushed first would send its bytes undeclared. What such a
+// middleware has declared already, it compresses, and this must not do it too.
 func newOutput(client *Client, w http.ResponseWriter) (*output, error) {
-	compressed := client.feed.options.Compress && acceptsGzip(client.request)
+	compressed := client.feed.options.Compress && acceptsGzip(client.request) && w.Header().Get("Content-Encoding") == ""
 	if client.feed.options.Compress {
 		w.Header().Add("Vary", "Accept-Encoding")
 	}
@@ -30,15 +31,12 @@ func newOutput(client *Client, w http.ResponseWriter) (*output, error) {
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	paced := &pacedWriter{ResponseWriter: w, client: client, multiplexed: client.request.ProtoMajor >= 2}
-	session, err := sse.Upgrade(paced, client.request)
-	if err != nil {
-		return nil, err
-	}
-	out := &output{client: client, session: session, paced: paced}
+	out := &output{client: client, paced: paced}
 	if compressed {
 		out.zip = gzip.NewWriter(paced)
 	}
-	return out, session.Flush()
+	w.WriteHeader(http.StatusOK)
+	return out, paced.FlushError()
 }
 
 func acceptsGzip(r *http.Request) bool {
@@ -71,7 +69,7 @@ func (o *output) flush() error {
 			return o.err
 		}
 	}
-	o.err = o.session.Flush()
+	o.err = o.paced.FlushError()
 	return o.err
 }
 

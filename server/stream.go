@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 )
 
@@ -48,8 +49,14 @@ func (f *Feed) newStream(w http.ResponseWriter, r *http.Request, admitted admiss
 		w.WriteHeader(http.StatusNoContent)
 		return nil, ""
 	case http.MethodHead:
+		if !f.judgeWriter(w, r) {
+			return nil, refusedWriter
+		}
 		setStreamHeader(w.Header())
 		return nil, ""
+	}
+	if !f.judgeWriter(w, r) {
+		return nil, refusedWriter
 	}
 	from, err := f.start(r.Context(), lastEventID(r))
 	if err != nil {
@@ -98,9 +105,16 @@ func (s *streamWriter) end() {
 	if errors.Is(err, errCut) {
 		panic(http.ErrAbortHandler)
 	}
+	if errors.Is(err, errDeadline) {
+		s.feed.adviseOnce(errDeadline, func() {
+			s.feed.options.Logger.Warn("a middleware limits the time of a request, which ends event streams: mount the feed outside of it",
+				"feed", s.feed.options.Name, "path", r.URL.Path)
+		})
+	}
 	if errors.Is(err, errors.ErrUnsupported) {
-		s.response.Header().Del("Content-Encoding")
-		http.Error(s.response, "this server cannot stream", http.StatusInternalServerError)
+		s.feed.options.Logger.Error("the response writer says that it cannot flush, so events cannot be streamed through it",
+			"feed", s.feed.options.Name, "path", r.URL.Path, "writer", fmt.Sprintf("%T", s.response), "error", err)
+		panic(http.ErrAbortHandler) // the status is on its way: it must not look like a stream that ended well
 	}
 }
 

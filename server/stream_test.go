@@ -301,13 +301,3 @@ func TestWriteTimeoutCountsForEachPiece(t *testing.T) {
 		}
 	})
 }
-
-func TestResponseWriterThatCannotStream(t *testing.T) {
-	f := New(nil)
-	defer f.Close()
-	recorder := httptest.NewRecorder()
-	f.ServeHTTP(struct{ http.ResponseWriter }{recorder}, httptest.NewRequest(http.MethodGet, "/", nil))
-	if recorder.Code != http.StatusInternalServerError {
-		t.Errorf("got status %d, want 500", recorder.Code)
-	}
-}

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -38,11 +40,24 @@ func (s *streamWriter) run() {
 	select {
 	case <-s.finished:
 	case <-s.client.request.Context().Done():
-		s.client.end(errLeft, 0)
+		s.client.end(leaving(s.client.request.Context()))
 		<-s.finished
 	}
 	if s.panicked != nil {
 		panic(s.panicked)
+	}
+}
+
+// leaving says why a stream ends whose request's context is done, and how long its
+// end may take. A middleware may have ended the context: the client is still there.
+func leaving(ctx context.Context) (cause error, grace time.Duration) {
+	switch cause := context.Cause(ctx); {
+	case cause == context.Canceled:
+		return errLeft, 0
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("%w: %w", errDeadline, cause), closeGrace
+	default:
+		return fmt.Errorf("%w: %w", errCanceled, cause), closeGrace
 	}
 }
 
