@@ -130,19 +130,25 @@ func TestCompressedStreamThatBreaks(t *testing.T) {
 // lateZip compresses as middlewares do: it decides as the status is written.
 type lateZip struct {
 	*httptest.ResponseRecorder
-	zip *gzip.Writer
+	zip     *gzip.Writer
+	atFlush bool // it declares only then, whatever was declared before
 }
 
 func (w *lateZip) WriteHeader(status int) {
 	w.zip = gzip.NewWriter(w.ResponseRecorder)
-	w.Header().Set("Content-Encoding", "gzip")
-	w.ResponseRecorder.WriteHeader(status)
+	if !w.atFlush {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.ResponseRecorder.WriteHeader(status)
+	}
 }
 
 func (w *lateZip) Write(b []byte) (int, error) { return w.zip.Write(b) }
 
 func (w *lateZip) Flush() {
 	if w.zip != nil {
+		if w.atFlush {
+			w.Header().Set("Content-Encoding", "gzip")
+		}
 		w.zip.Flush()
 	}
 	w.ResponseRecorder.Flush()
@@ -151,11 +157,18 @@ func (w *lateZip) Flush() {
 // A middleware that compresses declares it before the first byte, and the feed does
 // not compress what the middleware does.
 func TestMiddlewareThatCompresses(t *testing.T) {
-	for name, early := range map[string]bool{"declared with the status": false, "declared before the handler": true} {
-		t.Run(name, func(t *testing.T) {
-			f := New(&Options{Compress: early, Opened: func(c *Client) { c.feed.Close() }})
-			w := &lateZip{ResponseRecorder: httptest.NewRecorder()}
-			if early {
+	for _, test := range []struct {
+		name                     string
+		compress, early, atFlush bool
+	}{
+		{name: "declares with the status"},
+		{name: "declares before the handler", compress: true, early: true},
+		{name: "declares as it is flushed", compress: true, atFlush: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			f := New(&Options{Compress: test.compress, Opened: func(c *Client) { c.feed.Close() }})
+			w := &lateZip{ResponseRecorder: httptest.NewRecorder(), atFlush: test.atFlush}
+			if test.early {
 				w.Header().Set("Content-Encoding", "gzip")
 			}
 			r := httptest.NewRequest(http.MethodGet, "/", nil)

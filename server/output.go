@@ -21,22 +21,27 @@ type output struct {
 //
 // The status is written before the flush: a middleware that compresses decides
 // then, and one that is flushed first would send its bytes undeclared. What such a
-// middleware has declared already, it compresses, and this must not do it too.
+// middleware declares, before that or by the flush, it compresses, and this must
+// not compress it too.
 func newOutput(client *Client, w http.ResponseWriter) (*output, error) {
 	compressed := client.feed.options.Compress && acceptsGzip(client.request) && w.Header().Get("Content-Encoding") == ""
 	if client.feed.options.Compress {
 		w.Header().Add("Vary", "Accept-Encoding")
 	}
+	declared := []string{"gzip"}
 	if compressed {
-		w.Header().Set("Content-Encoding", "gzip")
+		w.Header()["Content-Encoding"] = declared
 	}
 	paced := &pacedWriter{ResponseWriter: w, client: client, multiplexed: client.request.ProtoMajor >= 2}
 	out := &output{client: client, paced: paced}
-	if compressed {
+	w.WriteHeader(http.StatusOK)
+	if err := paced.FlushError(); err != nil {
+		return nil, err
+	}
+	if now := w.Header()["Content-Encoding"]; compressed && len(now) == 1 && &now[0] == &declared[0] {
 		out.zip = gzip.NewWriter(paced)
 	}
-	w.WriteHeader(http.StatusOK)
-	return out, paced.FlushError()
+	return out, nil
 }
 
 func acceptsGzip(r *http.Request) bool {

@@ -45,7 +45,7 @@ func unstreamable(w http.ResponseWriter) string {
 	if t.String() == "*http.timeoutWriter" {
 		return "http.TimeoutHandler holds a response back until its handler returns, so events cannot be streamed: mount the feed outside of it"
 	}
-	return fmt.Sprintf("the response writer %s has neither Flush nor Unwrap, so events cannot be streamed through it: add the line %s", t, unwrapLine(t))
+	return fmt.Sprintf("the response writer %s has neither Flush nor Unwrap, so events cannot be streamed through it: add the line %s, or mount the feed outside of that middleware", t, unwrapLine(t))
 }
 
 // unwrapLine returns the method that a response writer lacks.
@@ -69,8 +69,9 @@ func wrappedField(t reflect.Type) string {
 		return usual
 	}
 	for i := range t.NumField() {
-		if t.Field(i).Type == reflect.TypeFor[http.ResponseWriter]() {
-			return t.Field(i).Name
+		field := t.Field(i)
+		if field.Type.Kind() == reflect.Interface && field.Type.Implements(reflect.TypeFor[http.ResponseWriter]()) {
+			return field.Name
 		}
 	}
 	return usual
@@ -102,7 +103,7 @@ func (f *Feed) judgeWriter(w http.ResponseWriter, r *http.Request) bool {
 	}
 	t := reflect.TypeOf(innermost(w))
 	f.adviseOnce(unlimited{t}, func() {
-		f.options.Logger.Warn(fmt.Sprintf("the response writer %s has no Unwrap, so http.Server.WriteTimeout ends each stream: add the line %s", t, unwrapLine(t)),
+		f.options.Logger.Warn(fmt.Sprintf("the response writer %s has no Unwrap, so http.Server.WriteTimeout ends each stream: add the line %s, or mount the feed outside of that middleware", t, unwrapLine(t)),
 			"feed", f.options.Name, "path", r.URL.Path, "timeout", srv.WriteTimeout)
 	})
 	return true
