@@ -78,7 +78,7 @@ func (f *Feed) admit(header http.Header, r *http.Request) (admission, refusal) {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err == nil {
-		admitted.filter, err = newFilter(query)
+		admitted.filter, err = newFilter(admitted.grant, query)
 	}
 	if err != nil {
 		return admission{}, refusedQuery
@@ -94,6 +94,9 @@ func (f *Feed) authorize(r *http.Request) (*Grant, refusal) {
 		return nil, ""
 	}
 	grant, err := f.options.Authorize(r)
+	if err == nil && grant != nil {
+		err = grant.malformed()
+	}
 	switch {
 	case errors.Is(err, ErrUnauthorized):
 		return nil, refusedUnauthorized

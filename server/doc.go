@@ -96,6 +96,20 @@
 //	500  the response writer cannot stream (see below)
 //	503  the log cannot be asked for the place
 //
+// A [Grant] may be for some messages of a feed only: those of one user, say.
+//
+//	func authorize(r *http.Request) (*server.Grant, error) {
+//		user, err := signedIn(r)
+//		if err != nil {
+//			return nil, server.ErrUnauthorized
+//		}
+//		return server.NewGrant("events").OnlySubjects("all.>", "user."+server.SubjectWord(user)+".>"), nil
+//	}
+//
+// The server holds the stream to that, replayed and live, whatever the query asks
+// for. What others get can still be counted: IDs are places in the whole log, and a
+// gap tells how many messages are missing. [Client.Send] is not held back by it.
+//
 // Each 503 has a Retry-After of a few seconds, not the same for all. The path is
 // not looked at: a feed answers on whatever path it is mounted.
 //

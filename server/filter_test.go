@@ -32,7 +32,7 @@ func FuzzFilter(f *testing.F) {
 		if subjects != "" {
 			query[SubjectParameter] = strings.Split(subjects, ",")
 		}
-		filter, err := newFilter(query)
+		filter, err := newFilter(nil, query)
 		if err != nil || subject != "" && !validSubject(subject) {
 			return
 		}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -21,10 +22,17 @@ const AllFeeds = "*"
 // Grant is what a request may read, until it is withdrawn. One Grant may be for
 // many requests: those of one user, say. Make one with [NewGrant]; the zero Grant
 // is for nothing.
+//
+// A grant is for all messages of its feeds, unless [Grant.OnlyTypes] or
+// [Grant.OnlySubjects] limit it. The feed holds each stream to these limits, for
+// what it replays and for what comes later, and whatever filter the client asks
+// for: a query can only leave out more.
 type Grant struct {
 	feeds []string
 
 	mu        sync.Mutex
+	rules     []rule // all must let a message pass
+	fault     error  // what is wrong with a limit; nobody gets a stream then
 	withdrawn bool
 	clients   map[*Client]struct{} // whose streams it has opened
 }
@@ -32,6 +40,60 @@ type Grant struct {
 // NewGrant makes a grant for the feeds of these names ([Options.Name]), or for
 // [AllFeeds]. Without a name it is for none.
 func NewGrant(feeds ...string) *Grant { return &Grant{feeds: slices.Clone(feeds)} }
+
+// OnlyTypes limits g to messages of these event types, and returns g. Each is
+// compared to the letter; "message" is the default type, and without a type g is for
+// no message. If it is called again, a message must pass both limits.
+//
+// It must be called before [Options.Authorize] returns g: open streams keep the
+// limits that they began with.
+func (g *Grant) OnlyTypes(types ...string) *Grant {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.rules = append(g.rules, rule{types: append([]string{}, types...)})
+	return g
+}
+
+// OnlySubjects limits g to messages whose subject matches one of the patterns, and
+// returns g. A pattern is as in [SubjectParameter]. Without a pattern g is for no
+// message, and a message without a subject passes no pattern. If it is called again,
+// a message must pass both limits. A part of a pattern that comes from outside must
+// be made one word by [SubjectWord].
+//
+// It must be called before [Options.Authorize] returns g: open streams keep the
+// limits that they began with. If a pattern is malformed, g opens no stream: the feed
+// answers with 503 and logs the error.
+func (g *Grant) OnlySubjects(patterns ...string) *Grant {
+	parsed, err := parsePatterns(patterns)
+	if parsed == nil {
+		parsed = [][]string{} // none passes
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err != nil && g.fault == nil {
+		g.fault = fmt.Errorf("server: grant for the subject %w", err)
+	}
+	g.rules = append(g.rules, rule{subjects: parsed})
+	return g
+}
+
+// limits returns the rules that messages must pass. Nil, where nobody is asked, has
+// none.
+func (g *Grant) limits() []rule {
+	if g == nil {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.rules)
+}
+
+// malformed returns what is wrong with the limits of g.
+func (g *Grant) malformed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.fault
+}
 
 // Withdraw ends the streams that were granted by g, and no later one begins: what
 // is published once Withdraw has returned is not sent on them. It does not wait
