@@ -52,7 +52,8 @@ type counters struct {
 }
 
 // New makes a feed with an empty log in memory: what it holds is gone with the
-// process. A nil options stands for the defaults. The caller closes the feed.
+// process. A nil options stands for the defaults. The caller closes the feed. New
+// panics if [Options.Validate] returns an error.
 func New(options *Options) *Feed {
 	filled := options.withDefaults()
 	return newFeed(filled, newWindow(newLogName(), 1, filled.History, filled.HistoryBytes))
@@ -61,10 +62,14 @@ func New(options *Options) *Feed {
 // Open makes a feed of what a log holds. It returns once the newest messages of
 // the log are in memory, as many as options says. A nil options stands for the
 // defaults. The caller closes the feed, and then the log's store. ctx is for the
-// opening only; the error says what of the log could not be read.
+// opening only; the error is that of [Options.Validate], or says what of the log could
+// not be read.
 func Open(ctx context.Context, log Log, options *Options) (*Feed, error) {
 	if !validLogName(log.Name()) {
 		return nil, fmt.Errorf("server: a log's name is 1 to %d letters and digits, not %q", maxLogName, log.Name())
+	}
+	if err := options.Validate(); err != nil {
+		return nil, err
 	}
 	filled := options.withDefaults()
 	oldest, newest, err := log.Bounds(ctx)
@@ -73,7 +78,7 @@ func Open(ctx context.Context, log Log, options *Options) (*Feed, error) {
 	}
 	from := max(oldest, newest-min(newest, uint64(filled.History))+1)
 	f := newFeed(filled, newWindow(log.Name(), from, filled.History, filled.HistoryBytes))
-	if err := f.fill(ctx, log); err != nil {
+	if err := f.fill(ctx, log, newest); err != nil {
 		return nil, fmt.Errorf("server: read the log %s: %w", log.Name(), err)
 	}
 	f.log = log
@@ -85,9 +90,13 @@ func Open(ctx context.Context, log Log, options *Options) (*Feed, error) {
 }
 
 func newFeed(filled Options, w *window) *Feed {
+	origins, err := newCrossOrigin(&filled)
+	if err != nil {
+		panic(err)
+	}
 	return &Feed{
 		options: filled,
-		origins: crossOrigin{filled.Origins, filled.Credentials},
+		origins: origins,
 		limits: limits{
 			all: filled.MaxClients, perAddress: filled.MaxClientsPerAddress,
 			address: filled.Address, addresses: make(map[string]int),
@@ -99,10 +108,14 @@ func newFeed(filled Options, w *window) *Feed {
 	}
 }
 
-// fill takes what the log holds at present into the window.
-func (f *Feed) fill(ctx context.Context, log Log) error {
+// fill takes what the log holds up to a number into the window. What is put there
+// meanwhile is for follow: a log that is written faster than it is read has no end.
+func (f *Feed) fill(ctx context.Context, log Log, newest uint64) error {
 	for {
 		_, next := f.window.bounds()
+		if next > newest {
+			return nil
+		}
 		records, err := log.Read(ctx, next, pageRecords)
 		if err != nil || len(records) == 0 {
 			return err

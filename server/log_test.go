@@ -411,3 +411,25 @@ func TestCloseWhileTheLogGoesOn(t *testing.T) {
 		wait.Wait()
 	}
 }
+
+// A log that is written faster than it is read has no end: Open reads up to where it
+// ended when it was asked, and what comes after that is followed.
+func TestOpenOfALogThatIsWrittenFaster(t *testing.T) {
+	l := newFakeLog(1000)
+	const enough = 100 // readings, by which Open must have returned
+	l.reading = func(uint64) error {
+		if l.readings() > enough {
+			return errors.New("it is read without an end")
+		}
+		l.append(2 * pageRecords)
+		return nil
+	}
+	f := open(t, l, nil)
+	l.mu.Lock()
+	l.reading = nil
+	l.mu.Unlock()
+	settles(t, "messages that the feed has not come to", 0, func() int {
+		_, next := f.window.bounds()
+		return int(l.newest + 1 - next)
+	})
+}

@@ -61,12 +61,19 @@ type Options struct {
 	// and a grant for other feeds, are 403. Default: everybody may read.
 	Authorize func(*http.Request) (*Grant, error)
 	// Origins are the origins, such as "https://example.com", from whose pages
-	// the stream may be read beside its own host's; "*" stands for all. Other
+	// the stream may be read beside its own host's; "*" stands for all, and a
+	// first label "*" for any one label: "https://*.example.dev". A slash at the
+	// end and a scheme's own port are left out; what else is not an origin, such
+	// as "example.com" or a URL with a path, is an error. Other
 	// pages' requests are answered with 403. Default: none.
 	Origins []string
 	// Credentials lets those pages send cookies: those of an origin that is in
-	// Origins by its name. Default false.
+	// Origins by its name, or by a "*" for its first label. Default false.
 	Credentials bool
+	// AllowHeaders are names of request headers that those pages may send, beside
+	// Authorization, Cache-Control and Last-Event-ID: "X-Api-Key", say. Default:
+	// none.
+	AllowHeaders []string
 
 	// Opened is called in the stream's goroutine for each stream that has been
 	// admitted, before anything is written to it: a message that it sends by
@@ -86,6 +93,17 @@ const (
 	defaultRetry        = 2 * time.Second
 	defaultWriteTimeout = 10 * time.Second
 )
+
+// Validate reports what is wrong with the options: an entry of Origins that is not an
+// origin, or one of AllowHeaders that is not the name of a header. The error says what
+// to write. [Open] returns it, and [New] panics with it. Nil options are valid.
+func (o *Options) Validate() error {
+	if o == nil {
+		return nil
+	}
+	_, err := newCrossOrigin(o)
+	return err
+}
 
 func (o *Options) withDefaults() Options {
 	var filled Options

@@ -11,8 +11,9 @@ import (
 // browser says where the page is from, by the Origin header (Fetch standard,
 // 3.2) and, where that is left out, by Sec-Fetch-Site.
 type crossOrigin struct {
-	origins     []string
+	origins     []string // as parseOrigin returns them
 	credentials bool
+	headers     string // what a preflight request is told of
 }
 
 const anyOrigin = "*"
@@ -34,7 +35,7 @@ func (c *crossOrigin) allow(header http.Header, r *http.Request) bool {
 		return site != "cross-site" && site != "same-site" || r.Header.Get("Sec-Fetch-Mode") == "navigate"
 	case sameOrigin(origin, r.Host):
 		return true
-	case slices.ContainsFunc(c.origins, func(allowed string) bool { return strings.EqualFold(allowed, origin) }) && origin != anyOrigin:
+	case slices.ContainsFunc(c.origins, func(allowed string) bool { return matchesOrigin(allowed, origin) }) && origin != anyOrigin:
 		header.Set("Access-Control-Allow-Origin", origin)
 		if c.credentials {
 			header.Set("Access-Control-Allow-Credentials", "true")
@@ -58,6 +59,6 @@ func sameOrigin(origin, host string) bool {
 // another site may send what it is about to (Fetch standard, 4.8).
 func (c *crossOrigin) preflight(header http.Header) {
 	header.Set("Access-Control-Allow-Methods", "GET, HEAD")
-	header.Set("Access-Control-Allow-Headers", "Authorization, Cache-Control, Last-Event-ID")
+	header.Set("Access-Control-Allow-Headers", c.headers)
 	header.Set("Access-Control-Max-Age", "600")
 }
