@@ -27,6 +27,13 @@ import (
 // streamsDir is where a NATS server has the streams of its only account.
 func streamsDir(dir string) string { return filepath.Join(dir, "jetstream", "$G", "streams") }
 
+// damage is an error that lies in what files have in them, and not in the reading.
+type damage struct{ what string }
+
+func (d *damage) Error() string { return d.what }
+
+func damaged(format string, v ...any) error { return &damage{fmt.Sprintf(format, v...)} }
+
 // checkFiles reports the first damage found in the streams kept in dir.
 func checkFiles(ctx context.Context, dir string) error {
 	streams, err := streamsIn(dir)
@@ -80,8 +87,8 @@ func checkStream(ctx context.Context, dir, stream string) error {
 			return err
 		}
 		key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", stream, block.index))
-		at, damage := checkBlock(data.Bytes(), key[:], &last)
-		if damage == "" {
+		at, fault := checkBlock(data.Bytes(), key[:], &last)
+		if fault == "" {
 			continue
 		}
 		// A process that was killed leaves the record that it was writing
@@ -89,7 +96,7 @@ func checkStream(ctx context.Context, dir, stream string) error {
 		if i == len(blocks)-1 && last >= promised {
 			return nil
 		}
-		return fmt.Errorf("%s is damaged at byte %d, after message %d: %s", block.path, at, last, damage)
+		return damaged("%s is damaged at byte %d, after message %d: %s", block.path, at, last, fault)
 	}
 	return nil
 }
@@ -112,7 +119,7 @@ func checkDescription(path, stream string) error {
 	}
 	hash.Write(description)
 	if hex.EncodeToString(hash.Sum(nil)) != string(sum) {
-		return fmt.Errorf("%s is damaged: its checksum does not match", name)
+		return damaged("%s is damaged: its checksum does not match", name)
 	}
 	return nil
 }

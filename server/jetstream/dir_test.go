@@ -449,3 +449,44 @@ func readAll(t *testing.T, l *Log, from, to uint64, each func(server.Record)) er
 	}
 	return nil
 }
+
+// endsLater is a context that is canceled once it has been looked at so often.
+type endsLater struct {
+	context.Context
+	looks  int
+	cancel func()
+}
+
+func (c *endsLater) Err() error {
+	if c.looks--; c.looks < 0 {
+		c.cancel()
+	}
+	return c.Context.Err()
+}
+
+// Where only the time runs out while the files are read, that is said, and not that
+// the log should be removed. It is opened later as it was.
+func TestContextEndsWhileFilesAreRead(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, Options{Dir: dir})
+	l := openLog(t, s, "f", &Retention{MaxBytes: 120_000})
+	for i := range 12 {
+		appendTexts(t, l, strconv.Itoa(i)+strings.Repeat("x", 6<<10))
+	}
+	name := l.Name()
+	s.Close()
+	cause := errors.New("the operator is impatient")
+	for looks := range 3 { // some blocks are read before
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err := Open(&endsLater{ctx, looks, func() { cancel(cause) }}, &Options{Dir: dir, Logger: quiet})
+		if !errors.Is(err, cause) || !strings.Contains(err.Error(), dir) || strings.Contains(err.Error(), "remove") ||
+			!strings.Contains(err.Error(), "more time") {
+			t.Errorf("after %d looks: got %v, want the cause and nothing of a removal", looks, err)
+		}
+		cancel(nil)
+	}
+	l = openLog(t, open(t, Options{Dir: dir}), "f", nil)
+	if got, err := l.Read(t.Context(), 1, 20); l.Name() != name || len(got) != 12 || err != nil {
+		t.Errorf("got %d records of %s, %v, want 12 of %s", len(got), l.Name(), err, name)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -99,10 +100,21 @@ func (e *embedded) takeDir(ctx context.Context) error {
 	}
 	probe.Close()
 	os.Remove(probe.Name())
-	if err := checkFiles(ctx, e.dir); err != nil {
+	return advise(ctx, checkFiles(ctx, e.dir))
+}
+
+// advise adds to an error of checkFiles what to do about it. Only damage is a reason
+// to part with the files.
+func advise(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, new(*damage)) || errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w; put a copy in its place, or remove the directory to begin anew", err)
+	case ctx.Err() != nil:
+		return fmt.Errorf("the context ended before all files were read, in which no damage was found: %w; give Open a context with more time", err)
 	}
-	return nil
+	return err
 }
 
 // fault reports why the server no longer keeps anything, nil while it does.

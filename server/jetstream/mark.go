@@ -43,7 +43,7 @@ func readMark(dir, feed string) (name string, number uint64, err error) {
 		return "", 0, err
 	}
 	if n, err := fmt.Sscanf(string(text), "%s %d", &name, &number); n != 2 || err != nil || fmt.Sprintf(markFormat, name, number) != string(text) {
-		return "", 0, fmt.Errorf("%s is damaged: it has %q", path, text)
+		return "", 0, damaged("%s is damaged: it has %q", path, text)
 	}
 	return name, number, nil
 }

@@ -38,15 +38,13 @@ type Store struct {
 // Open opens the store that the options name. It fails, and says why, if the
 // directory cannot be written to, is in use by another process or has damaged
 // files, and if no node of the cluster that keeps logs answers before ctx is
-// done (15 s if ctx has no deadline). The caller closes the store; ctx governs
-// Open only.
+// done (15 s if ctx has no deadline). It reads all files of a directory, which takes
+// as long as ctx allows. The caller closes the store; ctx governs Open only.
 func Open(ctx context.Context, o *Options) (*Store, error) {
 	options, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := withPatience(ctx)
-	defer cancel()
 	s := &Store{
 		options: options,
 		logs:    map[string]*Log{},
@@ -58,6 +56,9 @@ func Open(ctx context.Context, o *Options) (*Store, error) {
 			return nil, err
 		}
 	}
+	// The files of a directory have been read, which may take longer.
+	ctx, cancel := withPatience(ctx)
+	defer cancel()
 	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, err
