@@ -152,9 +152,9 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
-// What clients that never read have not got costs nothing: not with their number,
-// nor with what is published.
-func TestClientsThatNeverReadCostNoMemory(t *testing.T) {
+// What clients that never read have not got costs a segment each at most, whatever
+// is published.
+func TestClientsThatNeverReadCostASegment(t *testing.T) {
 	f := New(&Options{WriteTimeout: -1, HistoryBytes: 1 << 20})
 	defer f.Close()
 	s := smallBuffers(t, f)

@@ -27,8 +27,14 @@
 // many messages by one write where they lie together. As many goroutines write as
 // there are processors, and one more for each client that has them wait: so
 // publishing never waits for a client, and one that reads slowly falls behind
-// alone, at no cost in memory. What is no longer in memory is read back from the
+// alone. What is no longer in memory is read back from the
 // log in pages, which clients that are near each other share.
+//
+// A client that does not read holds on to what is being written to it, however far
+// it falls behind: at most 64 KiB of messages, or one message if that is larger, and
+// the stack of a goroutine, 8 KiB. The operating system keeps what it has taken for the
+// client beside that: on Linux up to the largest value of net.ipv4.tcp_wmem, 4 MiB
+// for each connection as a rule.
 //
 // A client that takes nothing at all for [Options.WriteTimeout] is let go.
 //

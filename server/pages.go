@@ -29,7 +29,7 @@ const (
 	// pageBytes is from what size on a page takes no further message.
 	pageBytes = 1 << 20
 	// maxPages is how much is kept, in bytes. Beside it there is in memory one
-	// page for each client that is just writing one.
+	// segment of a page for each client that is just writing one.
 	maxPages = 32 << 20
 	// logTimeout is how long the log may take to give a page, or to say what
 	// it has.
@@ -40,7 +40,7 @@ const (
 type logPage struct {
 	first, next uint64
 	end         bool // the log ended there when it was read
-	messages    *segment
+	messages    []*segment
 	err         error
 	read        chan struct{} // closed once all of the above is set
 	size        int           // as counted in pages.bytes
@@ -53,13 +53,13 @@ func newPages(ctx context.Context, log Log) *pages {
 // from returns messages from number on, or from the first one above it that the
 // log holds. It returns none if the log has none yet.
 func (p *pages) from(ctx context.Context, ended <-chan struct{}, number uint64) (span, error) {
-	first := number - number%pageRecords
+	first := p.nearest(number)
 	for again := false; ; {
 		page, err := p.get(ctx, ended, first)
 		if err != nil {
 			return span{}, fmt.Errorf("server: read the log %s from %d on: %w", p.log.Name(), number, err)
 		}
-		if s := page.messages.from(number); !s.empty() {
+		if s := page.from(number); !s.empty() {
 			return s, nil
 		}
 		if page.end {
@@ -74,6 +74,19 @@ func (p *pages) from(ctx context.Context, ended <-chan struct{}, number uint64) 
 		number = max(number, page.next)
 		first = number
 	}
+}
+
+// nearest returns where the page begins that is to be looked at first for a number:
+// at the number, or at the next place below it where a page is held. A client goes on
+// with the rest of the page that it has begun.
+func (p *pages) nearest(number uint64) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first, lowest := number, number-number%pageRecords
+	for first > lowest && p.held[first] == nil {
+		first--
+	}
+	return first
 }
 
 // get returns the page that begins at a number, once it has been read.
@@ -117,7 +130,9 @@ func (p *pages) load(wanted *logPage) {
 		p.forget(element)
 		return
 	}
-	wanted.size = cap(wanted.messages.bytes)
+	for _, s := range wanted.messages {
+		wanted.size += cap(s.bytes)
+	}
 	p.bytes += wanted.size
 	for p.bytes > maxPages {
 		p.forget(p.used.Back())
@@ -164,10 +179,34 @@ func (p *logPage) fill(ctx context.Context, log Log) error {
 			records = append(records, more[i])
 		}
 	}
-	p.messages = newSegment(size)
-	known := make(kinds)
-	for i := range records {
-		p.messages.add(log.Name(), &records[i], known.of(&records[i]))
-	}
+	p.keep(log.Name(), records, size)
 	return nil
+}
+
+// keep divides the records, which take so many bytes, among segments. A client that
+// does not read holds on to what it is being written: to one of them and not to the
+// page.
+func (p *logPage) keep(log string, records []Record, left int) {
+	known := make(kinds)
+	var last *segment
+	for i := range records {
+		r := &records[i]
+		size := blockSize(log, r)
+		if last == nil || !last.fits(size) {
+			last = newSegment(max(min(left, largeSegment), size))
+			p.messages = append(p.messages, last)
+		}
+		last.add(log, r, known.of(r))
+		left -= size
+	}
+}
+
+// from returns messages of the page from number on, as many as lie together.
+func (p *logPage) from(number uint64) span {
+	for _, s := range p.messages {
+		if s.last() >= number {
+			return s.from(number)
+		}
+	}
+	return span{}
 }
