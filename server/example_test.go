@@ -112,3 +112,35 @@ func ExampleFeed_Clients() {
 		}
 	}
 }
+
+// Events for one user: whatever the client asks for, it gets what its grant is for.
+func ExampleGrant_OnlySubjects() {
+	mail := func(user string) string { return "user." + server.SubjectWord(user) + ".mail" }
+	var feed *server.Feed
+	feed = server.New(&server.Options{
+		Recent: 10,
+		Authorize: func(r *http.Request) (*server.Grant, error) {
+			user, _, ok := r.BasicAuth() // the password is checked here
+			if !ok {
+				return nil, server.ErrUnauthorized
+			}
+			return server.NewGrant("events").OnlySubjects("user." + server.SubjectWord(user) + ".>"), nil
+		},
+		Opened: func(*server.Client) { feed.Close() }, // so that the example ends
+	})
+	for _, user := range []string{"ada", "ada.lovelace", "*"} {
+		if _, err := server.Publish(context.Background(), feed, "mail", "for "+user, server.Subject(mail(user))); err != nil {
+			log.Fatal(err)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/?subject=user.*.mail", nil)
+	r.SetBasicAuth("ada", "")
+	w := httptest.NewRecorder()
+	feed.ServeHTTP(w, r)
+	for line := range strings.Lines(w.Body.String()) {
+		if strings.HasPrefix(line, "data: ") {
+			fmt.Print(line)
+		}
+	}
+	// Output: data: "for ada"
+}

@@ -19,8 +19,8 @@ const (
 
 const maxFilters = 64 // types, and subjects
 
-// filter decides which of the feed's messages are written to a client: those that
-// pass the rules of its grant, and its own. Nil lets all pass.
+// filter decides which of the feed's messages are written to a client. A message must
+// pass the rules of the client's grant and those of its query. Nil lets all pass.
 type filter struct {
 	rules  []rule
 	last   *kind // what was asked last, and the answer

@@ -32,7 +32,7 @@ type Grant struct {
 
 	mu        sync.Mutex
 	rules     []rule // all must let a message pass
-	fault     error  // what is wrong with a limit; nobody gets a stream then
+	fault     error  // what is wrong with a limit; the grant opens no stream then
 	withdrawn bool
 	clients   map[*Client]struct{} // whose streams it has opened
 }
@@ -77,8 +77,8 @@ func (g *Grant) OnlySubjects(patterns ...string) *Grant {
 	return g
 }
 
-// limits returns the rules that messages must pass. Nil, where nobody is asked, has
-// none.
+// limits returns the rules that messages must pass. A nil grant has none: every
+// client may read then.
 func (g *Grant) limits() []rule {
 	if g == nil {
 		return nil

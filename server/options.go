@@ -80,7 +80,8 @@ type Options struct {
 	// [Client.Send] is the first one.
 	Opened func(*Client)
 	// Logger is told, at level Debug, of streams that begin and end, and of
-	// faults of the log. Default [slog.Default].
+	// faults of the log. A middleware that keeps streams from working is an error or
+	// a warning there, once for each kind. Default [slog.Default].
 	Logger *slog.Logger
 }
 
@@ -94,9 +95,9 @@ const (
 	defaultWriteTimeout = 10 * time.Second
 )
 
-// Validate reports what is wrong with the options: an entry of Origins that is not an
-// origin, or one of AllowHeaders that is not the name of a header. The error says what
-// to write. [Open] returns it, and [New] panics with it. Nil options are valid.
+// Validate reports an entry of Origins or AllowHeaders that can never match. The error
+// says what to write instead. [Open] returns it, and [New] panics with it. Nil options
+// are valid.
 func (o *Options) Validate() error {
 	if o == nil {
 		return nil

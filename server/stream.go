@@ -11,7 +11,8 @@ import (
 // leaves, the feed is closed, the grant is withdrawn or the client is cut. HEAD
 // gets the headers only, OPTIONS what [Options.Origins] allows. Every other
 // answer is plain text: see the package comment too. It panics with
-// [http.ErrAbortHandler] when [Client.Cut] says so, and lets a panic of one of the
+// [http.ErrAbortHandler] when [Client.Cut] says so or a response writer fails to flush
+// because it cannot, and lets a panic of one of the
 // functions in [Options] pass; no stream begins then.
 func (f *Feed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := f.judge(w, r)

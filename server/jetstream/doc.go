@@ -53,7 +53,8 @@
 // The files of a directory carry checksums, and Open reads all of them, at the
 // speed of the disk, before it lets the server at them, for the server would cut
 // off what is damaged and give the numbers again. Damage is an error that names
-// the file and the place. Beside the files there is the highest number that
+// the file and the place. A context that ends meanwhile is an error, and not damage:
+// the files are as good as they were. Beside the files there is the highest number that
 // anybody was told of, so the loss of the log's end is noticed too, say after a
 // power cut without Sync; it is an error from [Store.Log]. What goes unnoticed is
 // the loss of whole files at the log's beginning, which look as if their time had
