@@ -176,7 +176,13 @@ func TestManyStreamsOnOneConnection(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	defer f.Close()
-	client := clientOf(t, 2)
+	// A transport may open a second connection before it has noted the first one.
+	one, err := clientOf(t, 2).Transport.(*http.Transport).NewClientConn(t.Context(), "http", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer one.Close()
+	client := &http.Client{Transport: one}
 	var conns []*conn
 	for range 200 {
 		conns = append(conns, connectBy(t, client, s.URL))
