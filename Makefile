@@ -57,7 +57,7 @@ test: ## check everything: format, vet, native tests, tests in the browser (TEST
 	@$(RUNTESTS) $(TESTFLAGS)
 
 test-native: ## run the native tests with the race detector
-	@$(RUNTESTS) -parts native $(TESTFLAGS)
+	@$(RUNTESTS) -parts native,others $(TESTFLAGS)
 
 test-wasm: ## run the wasm packages' tests in headless Chromium, in a page and in a worker
 	@.ci/chrome

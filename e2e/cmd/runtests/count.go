@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -30,7 +31,7 @@ func (s *testSelection) count(testFlags []string) int {
 	if err != nil {
 		return 0
 	}
-	list := exec.Command("go", append([]string{"list", "-json=Dir,TestGoFiles,XTestGoFiles"}, packages...)...)
+	list := exec.Command("go", append([]string{"-C", cmp.Or(s.dir, "."), "list", "-json=Dir,TestGoFiles,XTestGoFiles"}, packages...)...)
 	list.Env = append(os.Environ(), s.env...)
 	output, err := list.StdoutPipe()
 	if err != nil || list.Start() != nil {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -49,6 +50,7 @@ const (
 
 // testSelection is what a part of tests gives to go test.
 type testSelection struct {
+	dir      string   // of the module, "" for the repository's own
 	patterns []string // packages
 	except   string   // packages whose path has this in it are left out
 	flags    []string
@@ -77,6 +79,10 @@ func parts() []*part {
 		{name: "lint", what: "format and vet", lane: 0, command: []string{"make", "lint"}},
 		{name: "native", what: "tests on this machine, with the race detector", lane: 0, tests: &testSelection{
 			patterns: []string{"./..."}, except: "/runnel/e2e", flags: []string{"-race", "-timeout=30m"}, alone: "go test -race -count=1",
+		}},
+		{name: "others", what: "tests beside other projects' middleware, with the race detector", lane: 0, tests: &testSelection{
+			dir: "server/middleware", patterns: []string{"./..."}, flags: []string{"-race", "-timeout=30m"},
+			alone: "go -C server/middleware test -race -count=1",
 		}},
 		{name: "build", what: "the demo and the runner of tests in the browser", lane: 1, command: []string{"make", "build", "build/wasmtest"}},
 		{name: "page", what: "tests of the wasm packages in a page", lane: 1, after: "build", browser: true, tests: inBrowser()},
@@ -174,7 +180,7 @@ func (p *part) label() string { return fmt.Sprintf("%-7s", p.name) }
 
 // command is what runs the tests of the packages.
 func (s *testSelection) command(load load, testFlags, packages []string) []string {
-	command := slices.Concat([]string{"go", "test", "-json"}, s.flags)
+	command := slices.Concat([]string{"go", "-C", cmp.Or(s.dir, "."), "test", "-json"}, s.flags)
 	if s.browser {
 		command = append(command, "-p="+strconv.Itoa(load.packages()), "-parallel="+strconv.Itoa(load.tests()))
 	}
@@ -185,7 +191,7 @@ func (s *testSelection) command(load load, testFlags, packages []string) []strin
 func (s *testSelection) packages() ([]string, error) {
 	var packages []string
 	for _, pattern := range s.patterns {
-		list := exec.Command("go", "list", pattern)
+		list := exec.Command("go", "-C", cmp.Or(s.dir, "."), "list", pattern)
 		list.Env = append(os.Environ(), s.env...)
 		list.Stderr = os.Stderr
 		output, err := list.Output()

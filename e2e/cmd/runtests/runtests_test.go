@@ -71,6 +71,8 @@ func TestFailures(t *testing.T) {
 		event{Action: "fail", Package: server, Elapsed: 12},
 	)
 	native.state, native.reason = failed, "2 of 3 tests failed"
+	others := played(t, out, "others", event{Action: "fail", Package: module + "/server/middleware", Test: "TestStream"})
+	others.state = failed
 	browser := played(t, out, "e2e",
 		event{Action: "run", Package: suite, Test: "TestNeverEnds"},
 		event{Action: "output", Package: suite, Test: "TestNeverEnds", Output: "where it stands\n"},
@@ -81,7 +83,7 @@ func TestFailures(t *testing.T) {
 	worker := partNamed(t, "worker")
 	worker.state, worker.reason = notRun, "build did not pass"
 
-	s := summary{parts: []*part{native, worker, browser}, took: time.Minute}
+	s := summary{parts: []*part{native, others, worker, browser}, took: time.Minute}
 	s.print(out)
 	got := text()
 	for _, want := range []string{
@@ -90,7 +92,8 @@ func TestFailures(t *testing.T) {
 		"worker  not run: build did not pass",
 		"e2e     e2e/suite (the package): go test -count=1 ./e2e/suite (see build/tests/e2e.log)\n",
 		"   9.0 s  native server TestB/of_one_(part)\n   2.0 s  native server TestA\n",
-		"runnel: 1 passed, 4 failed\n",
+		"others  server/middleware TestStream: go -C server/middleware test -race -count=1 ./ -run '^TestStream$' (see build/tests/others.log)\n",
+		"runnel: 1 passed, 5 failed\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant in it %q", got, want)

@@ -105,7 +105,7 @@ func (f testName) shown() string {
 
 // aloneCommand is what runs one test by itself.
 func (s *testSelection) aloneCommand(f testName) string {
-	command := s.alone + " ./" + short(f.pkg)
+	command := s.alone + " ./" + strings.TrimPrefix(strings.TrimPrefix(short(f.pkg), s.dir), "/")
 	if f.test == "" {
 		return command
 	}
