@@ -26,10 +26,10 @@ func (s *summary) print(out *printer) {
 	out.line("== where the time went (%s)", s.took.Round(time.Second))
 	for _, p := range s.parts {
 		if p.tests == nil {
-			out.line("%s %6.0f s              %s", p.label(), p.took.Seconds(), p.what)
+			out.line("%s %6.0f s         %s", p.label(), p.took.Seconds(), p.what)
 			continue
 		}
-		out.line("%s %6.0f s, %5d tests %s", p.label(), p.took.Seconds(), p.results.passed+p.results.failed, p.what)
+		out.line("%s %6.0f s  %5d  %s", p.label(), p.took.Seconds(), p.results.passed+p.results.failed, p.what)
 	}
 	s.printSlowest(out)
 	s.printFailures(out)
