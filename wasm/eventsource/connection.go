@@ -57,8 +57,7 @@ func (c *connection) begin() { c.run(c.connect) }
 func (c *connection) connect(ctx context.Context, number int) (openFor time.Duration, failure error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	target := c.target()
-	request, err := c.request(ctx, target, number)
+	request, target, err := c.request(ctx, number)
 	if err != nil {
 		return 0, causeOr(ctx, err)
 	}
@@ -92,13 +91,18 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	return time.Since(start), causeOr(ctx, err)
 }
 
-// request returns the request of an attempt to connect, or why there is none.
-func (c *connection) request(ctx context.Context, target string, number int) (request Request, err error) {
-	c.engine.call(func() { request, err = c.options.request(ctx, target, number) })
-	if err == nil {
-		err = c.dialer.check(request)
+// request returns the request of an attempt to connect, or why there is none. Target
+// is its URL unless a hook has named one.
+func (c *connection) request(ctx context.Context, number int) (request Request, target string, err error) {
+	c.engine.call(func() { request, err = c.options.request(ctx, "", number) })
+	if err != nil {
+		return request, "", err
 	}
-	return request, err
+	if request.URL == "" {
+		target = c.target(request)
+		request.URL = target
+	}
+	return request, target, c.dialer.check(request)
 }
 
 // place returns the last event ID that a header is to carry. If none can, it puts it
@@ -131,12 +135,18 @@ func (c *connection) comment(comment []byte) {
 	}
 }
 
-// target is where the next request goes, unless a hook says otherwise.
-func (c *connection) target() string {
-	if c.moved != "" {
-		return c.moved
+// target is where a request goes, unless a hook says otherwise: where the last
+// redirects have led, but not to another origin with own headers.
+func (c *connection) target(request Request) string {
+	if c.moved == "" || c.isForeign(request, c.moved) {
+		return c.address
 	}
-	return c.address
+	return c.moved
+}
+
+// isForeign reports whether a request's own headers must not be sent to a URL.
+func (c *connection) isForeign(request Request, url string) bool {
+	return len(request.Header) > 0 && originOf(url) != originOf(c.address)
 }
 
 // follow notes where redirects have led a request to, which is where the next
@@ -146,8 +156,7 @@ func (c *connection) target() string {
 // changed, nor to another origin with headers that were not meant for it.
 func (c *connection) follow(request Request, answered string) {
 	changeable := request.Method != "" && request.Method != "GET"
-	foreign := len(request.Header) > 0 && originOf(answered) != originOf(c.address)
-	if !changeable && !foreign {
+	if !changeable && !c.isForeign(request, answered) {
 		c.moved = answered
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // OpenHTTP is [Open] with an [http.Client] of one's own: its transport, its
-// cookies, its way with redirects. Its Timeout would cut the stream and must be
+// cookies, its way with redirects, which gets them without own headers where they
+// lead to another origin. Its Timeout would cut the stream and must be
 // zero. Nil stands for [http.DefaultClient]. There is none for js/wasm.
 func OpenHTTP(ctx context.Context, client *http.Client, url string, options *Options) (*Source, error) {
 	return open(ctx, url, options, func(s *Source, url string, options *Options) (transport, error) {
@@ -63,7 +65,8 @@ func httpRequest(ctx context.Context, r Request, lastEventID string) (*http.Requ
 		request.Host = host // net/http leaves the header out
 	}
 	request.Header.Set("Accept", "text/event-stream")
-	request.Header.Set("Cache-Control", "no-store")
+	request.Header.Set("Cache-Control", "no-cache") // and Pragma are what the cache mode
+	request.Header.Set("Pragma", "no-cache")        // "no-store" sends (Fetch standard, 4.5)
 	if lastEventID != "" {
 		request.Header.Set("Last-Event-ID", lastEventID)
 	}
@@ -75,14 +78,25 @@ func (d httpDialer) dial(ctx context.Context, r Request, lastEventID string) (*r
 	if err != nil {
 		return nil, err
 	}
-	answer, err := d.client.Do(request)
+	way := &redirects{own: r.Header, policy: d.client.CheckRedirect}
+	client := *d.client
+	client.CheckRedirect = way.check
+	answer, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}
+	header := joined(answer.Header)
 	return &response{
-		url:    answer.Request.URL.String(),
-		status: answer.StatusCode,
-		header: answer.Header.Get,
-		body:   answer.Body,
+		url:      answer.Request.URL.String(),
+		status:   answer.StatusCode,
+		header:   header,
+		body:     answer.Body,
+		encoding: encodedBy(header("Content-Encoding"), func(string) bool { return answer.Uncompressed }),
+		withheld: way.withheld(),
 	}, nil
+}
+
+// joined returns a function for all values of a header, as fetch joins them.
+func joined(header http.Header) func(name string) string {
+	return func(name string) string { return strings.Join(header.Values(name), ", ") }
 }

@@ -53,7 +53,7 @@ func TestHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expect(t, "request", ev.Data, "POST|text/event-stream|secret|6 ☃|no-store|question")
+		expect(t, "request", ev.Data, "POST|text/event-stream|secret|6 ☃|no-cache|question")
 		expect(t, "origin", ev.Origin, server.URL)
 		break
 	}
@@ -323,16 +323,17 @@ func TestHTTPImpossible(t *testing.T) {
 // TestHTTPOwnHeaders holds that the headers which the stream needs are its own.
 func TestHTTPOwnHeaders(t *testing.T) {
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		writeStream(w, fmt.Sprintf("data: %v %v %v\n\n", r.Header["Accept"], r.Header["Last-Event-Id"], r.Host))
+		writeStream(w, fmt.Sprintf("data: %v %v %v %v %v\n\n",
+			r.Header["Accept"], r.Header["Last-Event-Id"], r.Header["Cache-Control"], r.Header["Pragma"], r.Host))
 	})
 	s, err := OpenHTTP(t.Context(), nil, server.URL, &Options{Header: http.Header{
-		"accept": {"text/html"}, "last-event-id": {"9"}, "host": {"other.test"}}})
+		"accept": {"text/html"}, "last-event-id": {"9"}, "cache-control": {"max-age=9"}, "pragma": {"x"}, "host": {"other.test"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	for ev := range subscribe[string](t, s, "", textOptions).Events() {
-		expect(t, "headers", ev.Data, "[text/event-stream] [] other.test")
+		expect(t, "headers", ev.Data, "[text/event-stream] [] [no-cache] [no-cache] other.test")
 		break
 	}
 }

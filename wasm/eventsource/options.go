@@ -1,8 +1,11 @@
 package eventsource
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/runnel-go/runnel/wasm/codec"
@@ -28,13 +31,21 @@ type Options struct {
 	// Native.
 	Method string
 	// Header holds the request's further headers, as an http.Header does.
-	// Accept, Cache-Control and Last-Event-ID are set without it, and what it
-	// says of them is left out. One that HTTP cannot carry is an error of
-	// Open, and with Fetch one that the browser keeps to itself, such as Cookie
-	// or Host. Not for Native.
+	// Accept, Accept-Encoding, Cache-Control, Pragma and Last-Event-ID are set
+	// without it, and what it says of them is left out. One that HTTP cannot
+	// carry is an error of Open, and with Fetch one that the browser keeps to
+	// itself, such as Cookie or Host. Not for Native.
+	//
+	// None of them, nor of those of a [Request], leaves the origin of the
+	// URL. A redirect to another origin is followed without them all; if the
+	// server there does not answer with an event stream then, the
+	// [ResponseError] says that they were left out. Over fetch a request that
+	// is redirected is made once more, as the browser does not tell where a
+	// redirect leads before it has followed it. There, a request with another
+	// method than GET is an error if it would leave its origin.
 	Header map[string][]string
-	// Body is the request's body, sent anew with each attempt. Default: none.
-	// Not for Native.
+	// Body is the request's body, sent anew with each attempt. An empty one is
+	// none. Default: none. Not for Native.
 	Body []byte
 	// Request, where it is set, is asked for the request of each attempt anew:
 	// for a token that is refreshed, say. Attempt counts from 1. An error of
@@ -125,6 +136,21 @@ func negative(name string, value any) error {
 	return fmt.Errorf("the option %s is %v; it must not be negative", name, value)
 }
 
+// clone returns a copy that shares nothing that the caller may go on to change. Nil
+// stands for the defaults.
+func (o *Options) clone() Options {
+	if o == nil {
+		return Options{}
+	}
+	own := *o
+	own.Body = bytes.Clone(o.Body)
+	own.Header = maps.Clone(o.Header)
+	for name, values := range own.Header {
+		own.Header[name] = slices.Clone(values)
+	}
+	return own
+}
+
 func (o *Options) resumeParameter() string {
 	switch o.ResumeParameter {
 	case "":
@@ -177,7 +203,7 @@ func (o *Options) beyondNative() string {
 		return "Method"
 	case len(o.Header) > 0:
 		return "Header"
-	case o.Body != nil:
+	case len(o.Body) > 0:
 		return "Body"
 	case o.Request != nil:
 		return "Request"

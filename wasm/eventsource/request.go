@@ -1,8 +1,10 @@
 package eventsource
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +18,9 @@ type Request struct {
 	// Header holds further headers, besides those of the Options: one of the
 	// same name takes the other's place.
 	Header map[string][]string
-	// Body is the request's body.
+	// Body is the request's body. One that is empty but not nil stands for no
+	// body. A Method of GET or HEAD leaves out the body of the Options, with
+	// the headers that tell of it, such as Content-Type.
 	Body []byte
 }
 
@@ -26,8 +30,9 @@ type Response struct {
 	URL string
 	// Status is the HTTP status.
 	Status int
-	// Header returns the first value of a header, "" where there is none. In
-	// a browser another origin's are only those that it exposes.
+	// Header returns the value of a header, several joined by ", ", and ""
+	// if there is none. In a browser another origin's are only those that it
+	// exposes.
 	Header func(name string) string
 }
 
@@ -35,30 +40,62 @@ type Response struct {
 func (o *Options) request(ctx context.Context, url string, attempt int) (Request, error) {
 	request := Request{URL: url, Method: o.Method, Header: make(map[string][]string), Body: o.Body}
 	addHeader(request.Header, o.Header)
-	if o.Request == nil {
-		return request, request.finish()
+	if o.Request != nil {
+		own, err := o.Request(ctx, attempt)
+		if err != nil {
+			return request, err
+		}
+		if own != nil {
+			request.override(own)
+		}
 	}
-	own, err := o.Request(ctx, attempt)
-	if err != nil || own == nil {
-		return request, err
-	}
-	if own.URL != "" {
-		request.URL = own.URL
-	}
-	if own.Method != "" {
-		request.Method = own.Method
-	}
-	if own.Body != nil {
-		request.Body = own.Body
-	}
-	addHeader(request.Header, own.Header)
 	return request, request.finish()
 }
 
-// finish leaves out the headers that are the stream's own and returns an error
-// for a method or header that HTTP cannot carry.
+// override has what a hook says go before what the options say. The hook may use
+// its memory again: it is copied.
+func (r *Request) override(own *Request) {
+	if own.URL != "" {
+		r.URL = own.URL
+	}
+	if own.Method != "" {
+		r.Method = own.Method
+		if isSafe(normalMethod(own.Method)) { // the body was for another method
+			r.Body = nil
+			for _, name := range bodyHeaders {
+				delete(r.Header, name)
+			}
+		}
+	}
+	if own.Body != nil {
+		r.Body = bytes.Clone(own.Body)
+	}
+	addHeader(r.Header, own.Header)
+}
+
+// bodyHeaders tell of a body and go with it (Fetch standard, 2.2.2, "request-body-header
+// name").
+var bodyHeaders = []string{"Content-Encoding", "Content-Language", "Content-Location", "Content-Type"}
+
+// normalMethod returns a method in capitals if it is one of those that browsers
+// write so (Fetch standard, 2.2.1, "normalize").
+func normalMethod(method string) string {
+	switch upper := strings.ToUpper(method); upper {
+	case "DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT":
+		return upper
+	}
+	return method
+}
+
+// finish leaves out the headers that are the stream's own or the transport's, and
+// a body that is empty, and returns an error for a method or header that HTTP cannot
+// carry.
 func (r *Request) finish() error {
-	for _, name := range []string{"Accept", "Cache-Control", "Last-Event-Id"} {
+	r.Method = normalMethod(r.Method)
+	if len(r.Body) == 0 {
+		r.Body = nil
+	}
+	for _, name := range []string{"Accept", "Accept-Encoding", "Cache-Control", "Last-Event-Id", "Pragma"} {
 		delete(r.Header, name)
 	}
 	if err := checkMethod(r.Method); err != nil {
@@ -113,7 +150,7 @@ func (o *Options) withoutHooks() *Options {
 
 func addHeader(to, from map[string][]string) {
 	for name, values := range from {
-		to[canonicalName(name)] = values
+		to[canonicalName(name)] = slices.Clone(values)
 	}
 }
 

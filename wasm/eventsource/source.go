@@ -64,10 +64,7 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 	if err := context.Cause(ctx); err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
-	var own Options
-	if options != nil {
-		own = *options // the caller may go on to change what was given
-	}
+	own := options.clone() // the caller may go on to change what was given
 	if err := own.check(); err != nil {
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
