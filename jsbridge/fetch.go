@@ -14,7 +14,7 @@ import (
 
 // Request says what [Fetch] is to fetch. Only URL has no default.
 //
-// Credentials, Cache and Redirect are the Fetch standard's modes (2.2.5); one
+// Credentials, Cache, Mode and Redirect are the Fetch standard's modes (2.2.5); one
 // that the standard does not know is a TypeError.
 type Request struct {
 	// URL is resolved against the page or worker.
@@ -32,6 +32,10 @@ type Request struct {
 	Credentials string
 	// Cache is the cache mode, such as "no-store"; "" is the browser's default.
 	Cache string
+	// Mode is "cors" or "same-origin"; "" is "cors". By "same-origin" another
+	// origin is an error before anything is sent to it, also where a redirect
+	// leads to one.
+	Mode string
 	// Redirect is "follow", "error" or "manual"; "" is "follow". By "manual" a
 	// redirect is a Response of Type "opaqueredirect" that tells nothing more.
 	Redirect string

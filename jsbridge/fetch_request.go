@@ -41,6 +41,7 @@ func (r *Request) options(controller safejs.Value) (map[string]any, error) {
 	options := map[string]any{
 		"method":      cmp.Or(r.Method, "GET"),
 		"credentials": cmp.Or(r.Credentials, "same-origin"),
+		"mode":        cmp.Or(r.Mode, "cors"),
 		"redirect":    cmp.Or(r.Redirect, "follow"),
 		"cache":       cmp.Or(r.Cache, "default"),
 		"headers":     headerList(r.Header),

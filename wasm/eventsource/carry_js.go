@@ -39,7 +39,7 @@ func (n *native) carrier() carrier {
 // query, for the browser asks the server before it sends a page's own header
 // Last-Event-ID there, which it does not before an EventSource's.
 type carrier struct {
-	fetchDialer
+	*fetchDialer
 	parameter string
 	page      string // the page's origin
 	moved     bool   // the events came from another origin than that

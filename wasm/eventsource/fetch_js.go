@@ -13,13 +13,17 @@ import (
 // fetchDialer requests an event stream by the browser's fetch.
 type fetchDialer struct {
 	credentials string
+
+	// What it knows of the redirects of requests with own headers; see guarded.
+	lost   string // a URL of the page's origin that has been led out of that
+	steady bool   // the next failure is taken for the network's, not for a redirect's
 }
 
-func newFetchDialer(options *Options) fetchDialer {
+func newFetchDialer(options *Options) *fetchDialer {
 	if options.WithCredentials {
-		return fetchDialer{credentials: "include"}
+		return &fetchDialer{credentials: "include"}
 	}
-	return fetchDialer{credentials: "same-origin"}
+	return &fetchDialer{credentials: "same-origin"}
 }
 
 func openFetch(s *Source, url string, options *Options) (transport, error) {
@@ -31,7 +35,7 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkBody(request); err != nil {
+	if err := checkBody(request); err != nil && options.Request == nil { // else it may say another method
 		return nil, err
 	}
 	d := newFetchDialer(options)
@@ -47,34 +51,62 @@ func openFetch(s *Source, url string, options *Options) (transport, error) {
 
 // checkBody returns an error for a body that fetch would not send.
 func checkBody(r Request) error {
-	if method := strings.ToUpper(r.Method); r.Body != nil && (method == "" || method == "GET" || method == "HEAD") {
+	if r.Body != nil && isSafe(r.Method) {
 		return fmt.Errorf("%w: fetch has no body with the methods GET and HEAD", errRequest)
 	}
 	return nil
 }
 
-func (d fetchDialer) dial(ctx context.Context, r Request, lastEventID string) (*response, error) {
+func (d *fetchDialer) dial(ctx context.Context, r Request, lastEventID string) (*response, error) {
 	if err := checkBody(r); err != nil {
 		return nil, err
 	}
-	answer, err := jsbridge.Fetch(ctx, jsbridge.Request{
+	answer, withheld, err := d.guarded(ctx, r, lastEventID)
+	if err != nil {
+		return nil, err
+	}
+	return &response{
+		url:      answer.URL,
+		status:   answer.Status,
+		header:   answer.Header,
+		body:     answer.Body,
+		hides:    answer.Type == "cors",
+		encoding: encodedBy(answer.Header("Content-Encoding"), undoneAt(answer.URL)),
+		withheld: withheld,
+	}, nil
+}
+
+// send makes a request by a mode and a redirect mode; see [jsbridge.Request].
+func (d *fetchDialer) send(ctx context.Context, r Request, lastEventID, mode, redirect string) (*jsbridge.Response, error) {
+	return jsbridge.Fetch(ctx, jsbridge.Request{
 		URL:         r.URL,
 		Method:      r.Method,
 		Header:      fetchHeader(r.Header, lastEventID),
 		Body:        r.Body,
 		Credentials: d.credentials,
+		Mode:        mode,
+		Redirect:    redirect,
 		Cache:       "no-store", // the standard's cache mode for an event stream (9.2.3)
 	})
-	if err != nil {
-		return nil, err
+}
+
+// undoneAt returns a function for which encodings of an answer from a URL a browser
+// undoes, which leaves the header as it is: the newer ones only where they cannot meet
+// a proxy that does not know them.
+func undoneAt(url string) func(encoding string) bool {
+	scheme, host, _ := strings.Cut(originOf(url), "://")
+	host = strings.TrimRight(strings.TrimRight(host, "0123456789"), ":")
+	private := scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost") ||
+		host == "[::1]" || strings.HasPrefix(host, "127.")
+	return func(encoding string) bool {
+		switch encoding {
+		case "gzip", "x-gzip", "deflate":
+			return true
+		case "br", "zstd":
+			return private
+		}
+		return false
 	}
-	return &response{
-		url:    answer.URL,
-		status: answer.Status,
-		header: answer.Header,
-		body:   answer.Body,
-		hides:  answer.Type == "cors",
-	}, nil
 }
 
 func fetchHeader(own map[string][]string, lastEventID string) [][2]string {

@@ -28,8 +28,8 @@ type ResponseError struct {
 	// origin asks (without an Access-Control-Expose-Headers that names it).
 	RetryAfter time.Duration
 
-	unseen time.Duration // what is waited if the browser does not show that
-	withheld string // the own headers that a redirect to another origin has cost; see Options.Header
+	unseen   time.Duration // what is waited if the browser does not show that
+	withheld string        // the own headers that a redirect to another origin has cost; see Options.Header
 }
 
 // Error tells what was wrong with the answer.

@@ -59,6 +59,9 @@ func options(query url.Values) *eventsource.Options {
 	if token := query.Get("token"); token != "" {
 		options.Header["X-Token"] = []string{token}
 	}
+	if authorization := query.Get("authorization"); authorization != "" {
+		options.Header["Authorization"] = []string{authorization}
+	}
 	if contentType := query.Get("contentType"); contentType != "" {
 		options.Header["Content-Type"] = []string{contentType}
 	}
