@@ -3,7 +3,9 @@
 package suite
 
 import (
+	"compress/gzip"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -133,6 +135,15 @@ func TestTypes(t *testing.T) {
 			{[]string{"text/event-stream; version=1; charset=utf-8"}, true},
 			{[]string{"TEXT/Event-Stream"}, true},
 			{[]string{" text/event-stream\t"}, true},
+			{[]string{`text/event-stream; a="b, c"; charset=utf-8`}, true},
+			{[]string{"application/json", "text/event-stream"}, true},
+			{[]string{"application/json, text/event-stream"}, true},
+			{[]string{"text/html; charset=iso-8859-1", "text/event-stream"}, true},
+			{[]string{"text/event-stream", "junk"}, true},
+			{[]string{"text/event-stream", "*/*"}, true},
+			{[]string{"text/event-stream", ""}, true},
+			{[]string{"text/event-stream", "application/json"}, false},
+			{[]string{"text/event-stream, application/json"}, false},
 			{[]string{"text/event-stream-not"}, false},
 			{[]string{"text/x-bogus"}, false},
 			{[]string{"x bogus"}, false},
@@ -215,5 +226,40 @@ func TestForeignCharset(t *testing.T) {
 		page := site.Open(v.scenario("follow", "type", "", "until", "größe"))
 		page.Allow(e2e.NetworkError, "EventSource's response has a charset")
 		expect(t, "events", waitEvents(page, 1), []string{"/message/größe"})
+	})
+}
+
+// TestEncodedStreams holds that over fetch a stream whose encoding the browser has not
+// undone ends the Source with an error that names it, and that one which it has, or
+// which there is none of, is read.
+func TestEncodedStreams(t *testing.T) {
+	var zipped strings.Builder
+	zip := gzip.NewWriter(&zipped)
+	io.WriteString(zip, "data: x\n\n")
+	zip.Close()
+	inFetch(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		for i, test := range []struct {
+			encoding, body, named string
+		}{
+			{"gzip", zipped.String(), ""},
+			{"identity", "data: x\n\n", ""},
+			{"none", "data: x\n\n", ""},
+			{"made-up", zipped.String(), "made-up"},
+			{"compress, gzip", zipped.String(), "compress, gzip"},
+		} {
+			path := fmt.Sprint("/", i)
+			site.Stream(path).RefuseAll(e2e.Response{Body: test.body, Header: http.Header{
+				"Content-Type": {"text/event-stream"}, "Content-Encoding": {test.encoding},
+			}})
+			page := site.Open(at(v.scenario("follow", "type", "", "until", "x"), path))
+			if test.named == "" {
+				expect(t, test.encoding, waitEvents(page, 1), []string{"/message/x"})
+				e2e.WaitReport[end](page, "end")
+			} else if got := e2e.WaitReport[end](page, "end"); got.Stats.Events > 0 || !strings.Contains(got.Err, `"`+test.named+`"`) {
+				t.Errorf("%s: got %+v, want no event and an error that names the encoding", test.encoding, got)
+			}
+			page.Close()
+		}
 	})
 }

@@ -57,19 +57,21 @@ const unsafe = "Unsafe attempt to load URL"
 func TestOwnHeadersStayHome(t *testing.T) {
 	inFetch(t, func(t *testing.T, v variant) {
 		v.app.Policy = "connect-src *"
-		for _, status := range []int{301, 302, 303, 307, 308} {
-			for _, test := range []struct {
-				name           string
-				from, by, last int // the hosts
-				own            string
-			}{
-				{"the page's origin", 0, 0, 0, "X-Token Authorization"},
-				{"out of the page's origin", 0, 0, 1, ""},
-				{"out of it at once", 0, 1, 1, ""},
-				{"another origin", 1, 1, 1, "X-Token Authorization"},
-				{"out of another origin", 1, 1, 2, ""},
-				{"from another into the page's origin", 1, 1, 0, ""},
-			} {
+		all, one := []int{301, 302, 303, 307, 308}, []int{302}
+		for _, test := range []struct {
+			name           string
+			statuses       []int
+			from, by, last int // the hosts
+			own            string
+		}{
+			{"within the page's origin", one, 0, 0, 0, "X-Token Authorization"},
+			{"out of the page's origin", all, 0, 0, 1, ""},
+			{"out of it at once", one, 0, 1, 1, ""},
+			{"within another origin", one, 1, 1, 1, "X-Token Authorization"},
+			{"out of another origin", all, 1, 1, 2, ""},
+			{"from another into the page's origin", one, 1, 1, 0, ""},
+		} {
+			for _, status := range test.statuses {
 				t.Run(fmt.Sprint(status, " ", test.name), func(t *testing.T) {
 					site := e2e.Serve(t, v.app)
 					first := redirecting(site, "/events", status, site.Host(test.by)+"/second")
@@ -114,6 +116,28 @@ func TestOwnHeadersWithheldIsSaid(t *testing.T) {
 			if !strings.Contains(got, part) {
 				t.Errorf("got %q, want it to say %q", got, part)
 			}
+		}
+	})
+}
+
+// TestOwnHeadersAfterCut holds that a request with own headers which is cut off before
+// it is answered is made again, each time with them.
+func TestOwnHeadersAfterCut(t *testing.T) {
+	inFetch(t, func(t *testing.T, v variant) {
+		site := e2e.Serve(t, v.app)
+		stream := site.Stream("/events")
+		page := site.Open(v.scenario("follow", "type", "", "token", "secret"))
+		for n := range 3 {
+			for range 4 {
+				stream.Accept(t.Context()).Reset()
+			}
+			conn := stream.Accept(t.Context())
+			conn.Raw(fmt.Sprintf("retry: 1\nid: %d\ndata: x\n\n", n))
+			expect(t, "events", waitEvents(page, 1), []string{fmt.Sprintf("%d/message/x", n)})
+			conn.End()
+		}
+		for _, attempt := range stream.Attempts() {
+			expect(t, "own headers", carried(attempt), "X-Token")
 		}
 	})
 }
