@@ -128,10 +128,14 @@ func (c *connection) withoutHeader(lastEventID string, refusal error) error {
 	return fmt.Errorf("%w %q", errRefusedID, lastEventID)
 }
 
-// comment tells the caller of a comment, unless the Source has ended.
+// comment tells the caller of a comment at its place: what stood before it is
+// delivered first, and taken by the loops that go on.
 func (c *connection) comment(comment []byte) {
+	text := string(comment)
+	c.stream.flush()
+	c.engine.source.awaitTaken(c.life)
 	if c.life.Err() == nil {
-		c.engine.call(func() { c.options.OnComment(string(comment)) })
+		c.engine.call(func() { c.options.OnComment(text) })
 	}
 }
 

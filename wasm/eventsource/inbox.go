@@ -22,6 +22,7 @@ type inbox struct {
 	queue queue
 	ended bool
 	err   error // why it ended; nil where the caller ended it
+	loop  loopPlace
 
 	// What belongs to the loop.
 	breather breather
@@ -65,6 +66,7 @@ func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inb
 		mu:    &source.mu,
 		reuse: &source.reuse,
 		pull:  source.pull,
+		loop:  loopPlace{settled: source.settled},
 		queue: queue{
 			limit:    opts.QueueLength,
 			overflow: opts.Overflow,
@@ -189,6 +191,7 @@ func (in *inbox) pop(into []message) (count int) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	count = in.queue.popInto(into)
+	in.loop.busy = in.loop.busy || count > 0
 	in.over, in.queue.over = in.queue.over, in.over // which is empty
 	poke(in.room)
 	return count
@@ -201,6 +204,9 @@ func (in *inbox) waiting() int {
 	for {
 		in.mu.Lock()
 		count, ended := in.queue.size(), in.ended
+		if count == 0 {
+			in.loop.settle()
+		}
 		in.mu.Unlock()
 		if count > 0 || ended {
 			return count

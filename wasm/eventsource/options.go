@@ -59,9 +59,12 @@ type Options struct {
 	// is judged. An error fails the attempt with it; Reconnect.Retry decides
 	// what follows. Not for Native.
 	OnResponse func(*Response) error
-	// OnComment, where it is set, is given each comment as it comes, without
-	// the colon: servers send them to keep a connection alive. It is called
-	// before the events that came with it are delivered. Not for Native.
+	// OnComment, where it is set, is given each comment, without the colon:
+	// servers send them to keep a connection alive. It is called at its place:
+	// after the events before it have been handled, by loops of
+	// [Subscription.Events] and a [Mux], and before those after it are
+	// delivered. A loop that has not come so far within a second is not waited
+	// for until it goes on. Not for Native.
 	OnComment func(comment string)
 	// IdleTimeout is how long a connection may say nothing, or leave a request
 	// without an answer, before it is taken for dead and made anew, with

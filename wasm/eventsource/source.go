@@ -21,12 +21,13 @@ type Source struct {
 	done      chan struct{}
 	keeper    keeper
 	reuse     reuse
-	noGaps    bool         // Options.NoGaps
-	noIDs     bool         // Options.NoIDs
-	log       func(string) // Options.Log, or its default
-	life      life         // its context, whose end closes it
-	unwatch   func() bool  // takes the context's watch away
-	pull      func() bool  // has the transport deliver what it has at hand, and reports whether that was anything; nil where it never is
+	noGaps    bool          // Options.NoGaps
+	noIDs     bool          // Options.NoIDs
+	log       func(string)  // Options.Log, or its default
+	life      life          // its context, whose end closes it
+	settled   chan struct{} // of capacity one: a loop has nothing more to do, or has ended
+	unwatch   func() bool   // takes the context's watch away
+	pull      func() bool   // has the transport deliver what it has at hand, and reports whether that was anything; nil where it never is
 
 	mu          sync.Mutex
 	inboxes     map[*inbox]struct{} // all whose loops may still hand something out
@@ -89,6 +90,7 @@ func newSource() *Source {
 	return &Source{
 		log:        logMessage,
 		done:       make(chan struct{}),
+		settled:    make(chan struct{}, 1),
 		inboxes:    make(map[*inbox]struct{}),
 		subscribed: make(map[string][]*inbox),
 		watchers:   make(map[*watcher]struct{}),
@@ -456,6 +458,7 @@ func (s *Source) unsubscribe(in *inbox, eventTypes ...string) {
 	defer s.mu.Unlock()
 	in.discard(nil)
 	s.remove(in, eventTypes)
+	poke(s.settled)
 }
 
 func (s *Source) remove(in *inbox, eventTypes []string) {

@@ -29,6 +29,8 @@ type stream struct {
 	ids     []byte // each ended by separator; the last one alone with Options.NoIDs
 	piece   []byte // what is being parsed
 	inPiece bool   // whether data of the batch stand there
+	from    int    // where in the piece the batch begins: after the one before it
+	to      int    // where in the piece its last data end
 	others  []byte // data that do not stand there
 	size    int    // of all data
 }
@@ -104,15 +106,23 @@ func (s *stream) read(ctx context.Context, r io.Reader) error {
 // take parses a piece and delivers the messages that it completes, those before
 // an error included.
 func (s *stream) take(piece []byte) error {
-	s.piece = piece
+	s.piece, s.from = piece, 0
 	err := s.parser.Parse(piece, s.add)
+	if s.from == 0 {
+		s.to = len(piece) // all in one batch, as most are: the places need not be moved
+	}
+	s.flush()
+	return err
+}
+
+// flush delivers the messages that there are, and an ID that has come without one.
+func (s *stream) flush() {
 	if len(s.places) > 0 {
 		s.deliver()
 	}
-	if id := s.parser.LastEventID(); id != s.source.LastEventID() { // without a message
+	if id := s.parser.LastEventID(); id != s.source.LastEventID() {
 		s.call(func() { s.source.noteLastEventID(id) })
 	}
-	return err
 }
 
 // add adds a message to the batch. Data that stand in the piece need only their
@@ -134,7 +144,7 @@ func (s *stream) add(received eventstream.Received) {
 		at = len(s.piece) + len(s.others)
 		s.others = append(s.others, received.Data...)
 	} else {
-		s.inPiece = true
+		s.inPiece, s.to = true, at+len(received.Data)
 	}
 	s.places = append(s.places, place{idEnd, at, at + len(received.Data)})
 	s.size += len(received.Data)
@@ -154,25 +164,39 @@ func (s *stream) deliver() {
 	s.call(func() { s.source.deliver(b) }) // which may ask for a Key
 }
 
-// batch returns a batch with the data: those of the piece, as long as that is, and
-// then those that do not stand in it. Where none stand in it, as with a message that
-// many pieces have brought, it is left out.
+// batch returns a batch with the data: the part of the piece where they stand, and then
+// those that do not stand in it. Where none stand in it, as with a message that many
+// pieces have brought, it is left out.
 func (s *stream) batch() *batch {
-	if !s.inPiece {
-		for i := range s.places {
-			s.places[i].data -= len(s.piece)
-			s.places[i].dataEnd -= len(s.piece)
-		}
-		s.piece = nil
+	part := s.piece[s.from:s.from]
+	if s.inPiece {
+		part, s.from = s.piece[s.from:s.to], s.to
 	}
-	b := s.source.reuse.take(len(s.piece) + len(s.others))
-	b.data = append(append(b.data, s.piece...), s.others...)
+	if len(part) < len(s.piece) {
+		s.move(len(part))
+	}
+	b := s.source.reuse.take(len(part) + len(s.others))
+	b.data = append(append(b.data, part...), s.others...)
 	b.places = append(b.places, s.places...)
 	s.inPiece, s.others = false, s.others[:0]
 	if cap(s.others) > keepOthers {
 		s.others = nil
 	}
 	return b
+}
+
+// move has the places of data be as they are with a part of the piece, which ends at
+// the place from, in place of the whole.
+func (s *stream) move(length int) {
+	for i := range s.places {
+		place := &s.places[i]
+		by := s.from - length
+		if place.data >= len(s.piece) { // among the others
+			by = len(s.piece) - length
+		}
+		place.data -= by
+		place.dataEnd -= by
+	}
 }
 
 // keepOthers is the largest buffer that is kept from batch to batch; a larger one

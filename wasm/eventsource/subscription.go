@@ -129,6 +129,7 @@ func (s *Subscription[T]) Batches() iter.Seq2[[]Event[T], error] {
 }
 
 func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
+	s.inbox.gather()
 	for s.inbox.waiting() > 0 {
 		nextFrame()
 		if !s.batch(s.inbox.waiting(), yield) {
