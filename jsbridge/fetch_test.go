@@ -267,6 +267,7 @@ func TestFetch(t *testing.T) {
 		{"no body", Request{URL: stream, Method: "HEAD"}, Response{Status: 200, URL: origin + stream, Type: "basic"}, ""},
 		{"another origin", Request{URL: elsewhere(stream + "&origin=*")}, Response{Status: 200, URL: elsewhere(stream + "&origin=*"), Type: "cors"}, "data: héllo\n\n"},
 		{"redirected", Request{URL: origin + "/" + stream}, Response{Status: 200, URL: origin + stream, Type: "basic", Redirected: true}, "data: héllo\n\n"},
+		{"redirected within the origin", Request{URL: origin + "/" + stream, Mode: "same-origin"}, Response{Status: 200, URL: origin + stream, Type: "basic", Redirected: true}, "data: héllo\n\n"},
 		{"redirect left alone", Request{URL: origin + "/" + stream, Redirect: "manual"}, Response{URL: origin + "/" + stream, Type: "opaqueredirect"}, ""},
 	}
 	for _, test := range tests {
@@ -377,6 +378,8 @@ func TestFetchErrors(t *testing.T) {
 		{"bad credentials mode", Request{URL: "/stream", Credentials: "sometimes"}},
 		{"bad cache mode", Request{URL: "/stream", Cache: "sometimes"}},
 		{"bad redirect mode", Request{URL: "/stream", Redirect: "sometimes"}},
+		{"bad mode", Request{URL: "/stream", Mode: "sometimes"}},
+		{"another origin by the mode same-origin", Request{URL: elsewhere("/stream?origin=*"), Mode: "same-origin"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ package jsbridge
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 )
@@ -25,5 +26,11 @@ func TestResolveURL(t *testing.T) {
 	}
 	if _, err := ResolveURL("http://["); !errors.Is(err, &Error{Name: "SyntaxError"}) || !strings.Contains(err.Error(), "http://[") {
 		t.Errorf("got %v, want a SyntaxError that names the URL", err)
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	if got, want := Origin(), os.Getenv("WASMTEST_ORIGIN"); got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
