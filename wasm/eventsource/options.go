@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/runnel-go/runnel/wasm/codec"
@@ -147,10 +145,8 @@ func (o *Options) clone() Options {
 	}
 	own := *o
 	own.Body = bytes.Clone(o.Body)
-	own.Header = maps.Clone(o.Header)
-	for name, values := range own.Header {
-		own.Header[name] = slices.Clone(values)
-	}
+	own.Header = make(map[string][]string)
+	addHeader(own.Header, o.Header)
 	return own
 }
 

@@ -2,14 +2,19 @@ package eventsource
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
 // headerNames names headers for an error, without their values.
 func headerNames(header map[string][]string) string {
-	return strings.Join(slices.Sorted(maps.Keys(header)), ", ")
+	var names []string
+	for name := range header {
+		names = append(names, name)
+		for i := len(names) - 1; i > 0 && names[i] < names[i-1]; i-- { // they are few
+			names[i], names[i-1] = names[i-1], names[i]
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // withoutHeader returns the request without the headers of the caller's.

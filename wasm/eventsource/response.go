@@ -76,7 +76,7 @@ const leastUnseen = 5 * time.Second
 // 9.2.3).
 func (r *response) check(now time.Time) error {
 	contentType := r.header("Content-Type")
-	isStream := r.status == 200 && extractMIMEType(contentType).essence == eventStreamType
+	isStream := r.status == 200 && extractMIMEType(contentType) == "text/event-stream"
 	if isStream && r.encoding == "" {
 		return nil
 	}
@@ -98,8 +98,8 @@ func (r *response) check(now time.Time) error {
 // that has not been undone, and else "". Some servers name what encodes nothing, to
 // keep proxies from compressing.
 func encodedBy(header string, undone func(encoding string) bool) string {
-	for encoding := range strings.SplitSeq(strings.ToLower(header), ",") {
-		switch encoding = strings.Trim(encoding, httpWhitespace); encoding {
+	for _, encoding := range splitHeader(strings.ToLower(header)) {
+		switch encoding {
 		case "", "identity", "none", "utf-8", "utf8":
 		default:
 			if !undone(encoding) {
