@@ -58,12 +58,7 @@ func TestHTTPEncoded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
-		for ev, err := range subscribe[string](t, s, "", textOptions).Events() {
-			if err == nil {
-				got += ev.Data
-			}
-		}
+		got := textOf(t, s)
 		var answer *ResponseError
 		if errors.As(s.Err(), &answer); test.named == "" {
 			if got != "x" || answer != nil {
@@ -137,12 +132,7 @@ func TestHTTPTypes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
-		for ev, err := range subscribe[string](t, s, "", textOptions).Events() {
-			if err == nil {
-				got += ev.Data
-			}
-		}
+		got := textOf(t, s)
 		var answer *ResponseError
 		switch isAnswer := errors.As(s.Err(), &answer); {
 		case isAnswer == test.isStream, (got == "x") != test.isStream:
@@ -151,4 +141,23 @@ func TestHTTPTypes(t *testing.T) {
 			t.Errorf("%q: got the type %q", test.types, answer.ContentType)
 		}
 	}
+}
+
+// textOf returns the data of all events of a Source until it ends, which it may have
+// done already.
+func textOf(t *testing.T, s *Source) (text string) {
+	t.Helper()
+	texts, err := Subscribe[string](s, "", textOptions)
+	if err != nil {
+		if err != s.Err() {
+			t.Error(err)
+		}
+		return ""
+	}
+	for ev, err := range texts.Events() {
+		if err == nil {
+			text += ev.Data
+		}
+	}
+	return text
 }
