@@ -316,6 +316,7 @@ func TestOptionsAreCopied(t *testing.T) {
 		s, d := openFake(t.Context(), options, func(context.Context, int) (*response, error) { return nil, errNetwork })
 		options.Method = "PUT"
 		time.Sleep(time.Minute)
+		synctest.Wait() // for the attempt of that second
 		s.Close()
 		for _, request := range d.requests {
 			expect(t, "method", request.Method, "GET")
