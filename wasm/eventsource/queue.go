@@ -304,12 +304,13 @@ func (q *queue) popGap(m *message) {
 }
 
 // drop takes the oldest message out and leaves every gap. There must be a
-// message.
+// message. A batch that ends with it is left to the collector: the loop may have
+// its earlier messages, and may not come back to give the batch to be used again.
 func (q *queue) drop() {
-	gaps := q.gaps
-	q.gaps = nil
+	gaps, reuses := q.gaps, q.reuses
+	q.gaps, q.reuses = nil, false
 	q.pop(new(message))
-	q.gaps = gaps
+	q.gaps, q.reuses = gaps, reuses
 }
 
 // take reads the slot's message, or the next of its batch, and returns false where
