@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"time"
+	"unsafe"
 )
 
 // message is one undecoded message. Its data is a part of its batch's buffer.
@@ -13,6 +15,23 @@ type message struct {
 	eventType string
 	id        string
 	data      []byte
+}
+
+// size returns what the message takes in a queue, in bytes.
+func (m *message) size() int { return len(m.data) + len(m.id) }
+
+// gapSize returns what a gap takes in a queue, in bytes.
+func (m *message) gapSize() int {
+	if gap := m.batch.gap; gap != nil {
+		return m.size() + len(gap.From) + len(gap.To) + len(gap.Reason)
+	}
+	return m.size()
+}
+
+// detach gives the message a batch for itself, with its own copies of ID and data.
+func (m *message) detach() {
+	m.id, m.data = strings.Clone(m.id), bytes.Clone(m.data)
+	m.batch = &batch{origin: m.batch.origin, arrived: m.batch.arrived}
 }
 
 // batch is a run of messages that arrived together.
@@ -30,6 +49,19 @@ type batch struct {
 	gap     *GapError // what its only message says is missing; nil for a message of its type
 	origin  string
 	arrived time.Time
+}
+
+// bytes returns what the messages take in a queue, as their sizes.
+func (b *batch) bytes() int {
+	if b.ids == "" {
+		return b.size
+	}
+	return b.size + len(b.ids) - len(b.places)
+}
+
+// holds returns how many bytes of memory a message keeps that keeps its batch.
+func (b *batch) holds() int {
+	return cap(b.data) + len(b.ids) + cap(b.places)*int(unsafe.Sizeof(place{}))
 }
 
 // place is where a message's ID ends in the batch's ids, and where its data stand.

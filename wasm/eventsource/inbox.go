@@ -69,6 +69,7 @@ func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inb
 		loop:  loopPlace{settled: source.settled},
 		queue: queue{
 			limit:    opts.QueueLength,
+			room:     opts.QueueBytes,
 			overflow: opts.Overflow,
 			key:      opts.Key,
 			reuses:   !slices.ContainsFunc(codecs, codec.Keeps),
@@ -95,7 +96,7 @@ func (in *inbox) put(m message) (dropped int, open bool) {
 // takesAll reports whether all messages of a batch can be queued as they came. The
 // Source is locked, as with putAll.
 func (in *inbox) takesAll(b *batch) bool {
-	return !in.ended && !in.once && b.first >= in.from && in.queue.takesAll(len(b.places))
+	return !in.ended && !in.once && b.first >= in.from && in.queue.takesAll(b)
 }
 
 // putAll queues the messages of a batch that it takes, and returns how many others
@@ -122,10 +123,10 @@ func (in *inbox) putGap(m message) {
 
 // blocks reports whether delivery has to wait for the loop.
 func (in *inbox) blocks() bool {
-	return in.queue.overflow == Block && in.queue.size() >= in.queue.limit && !in.ended
+	return in.queue.overflow == Block && in.queue.full() && !in.ended
 }
 
-// maxAhead is how many bytes of data may wait in an inbox before whoever reads the
+// maxAhead is how many bytes of messages may wait in an inbox before whoever reads the
 // stream lets the loops go first: a few chunks of a body. To read ahead saves nothing
 // where there is one thread, and what has been read takes memory.
 const maxAhead = 128 << 10

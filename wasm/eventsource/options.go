@@ -238,14 +238,23 @@ const (
 	// Block makes room by waiting for the loop: the stream is not read on
 	// meanwhile, for no subscription of the Source, so that in the end the
 	// server's own writing stands still. What had been read already, up to
-	// 32 KiB of the stream, may go beyond the queue's length. The browser's
+	// 64 KiB of the stream, may go beyond the queue's bounds. The browser's
 	// EventSource cannot be held back: there it is an error of [Subscribe].
 	Block
 )
 
-// DefaultQueueLength is how many messages a subscription holds for its loop:
-// a burst of that many arrives whole however slow the loop is.
-const DefaultQueueLength = 131072
+const (
+	// DefaultQueueLength is how many messages wait for a loop by default: a burst
+	// of that many arrives whole however slow the loop is. It is meant to be more
+	// than a server replays at a time, because a stream that is healthy must not end
+	// with [ErrOverflow], and an event that is one number takes 100 bytes to wait. It
+	// is DefaultQueueBytes that keeps larger ones from filling the memory.
+	DefaultQueueLength = 1 << 16
+	// DefaultQueueBytes is how many bytes of messages wait for a loop by default:
+	// 65,536 messages of 256 bytes, or 1,600 of 10 KB. A loop that stands still keeps
+	// no more than that, and up to 6 MiB of what belongs to the messages.
+	DefaultQueueBytes = 16 << 20
+)
 
 // SubscribeOptions say how a subscription takes its messages. Nil and the zero
 // value mean the defaults.
@@ -260,6 +269,10 @@ type SubscribeOptions struct {
 	// QueueLength is how many messages wait for the loop at the most.
 	// Default: [DefaultQueueLength].
 	QueueLength int
+	// QueueBytes is how many bytes the messages that wait for the loop take at the
+	// most: their data and IDs. A message that is larger than that has room while no
+	// other waits, under each policy. Default: [DefaultQueueBytes].
+	QueueBytes int
 	// Overflow is what becomes of a message that finds no room. Default:
 	// [End]. Dropped messages are counted in [Stats].
 	Overflow Overflow
@@ -284,9 +297,14 @@ func (o *SubscribeOptions) withDefaults() (SubscribeOptions, error) {
 	if opts.QueueLength == 0 {
 		opts.QueueLength = DefaultQueueLength
 	}
+	if opts.QueueBytes == 0 {
+		opts.QueueBytes = DefaultQueueBytes
+	}
 	switch {
 	case opts.QueueLength < 0:
 		return opts, fmt.Errorf("eventsource: QueueLength %d is negative", opts.QueueLength)
+	case opts.QueueBytes < 0:
+		return opts, fmt.Errorf("eventsource: QueueBytes %d is negative", opts.QueueBytes)
 	case opts.Overflow < End || opts.Overflow > Block:
 		return opts, fmt.Errorf("eventsource: Overflow %d is none of End, DropOldest, KeepLatest and Block", opts.Overflow)
 	case opts.Overflow == KeepLatest && opts.Key == nil:

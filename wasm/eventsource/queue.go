@@ -1,31 +1,33 @@
 package eventsource
 
 import (
-	"bytes"
-	"strings"
-
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // queue holds the undecoded messages of one subscription, in order and at most
-// limit of them, and the gaps between them. It is a list of chunks, so that
-// growing never copies what it holds: to move a hundred thousand messages would
-// hold up the event loop.
+// limit of them and room bytes, and the gaps between them. It is a list of chunks,
+// so that growing never copies what it holds: to move a hundred thousand messages
+// would hold up the event loop.
 type queue struct {
 	limit    int
+	room     int // in bytes, as those are counted; one message alone may take more
 	overflow Overflow
 	key      func(eventstream.Message) string
 
 	head, tail *chunk
 	spare      *chunk            // one that is used up, for the next that is needed
 	count      int               // messages
-	bytes      int               // of their data
+	bytes      int               // of their data and IDs
 	holes      int               // slots whose message has been replaced
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
 	passed     uint64            // messages and holes that have left
 	gaps       []queuedGap       // apart, as no policy may drop one
+	gapBytes   int               // of those
 	reuses     bool              // whether batches are wanted back
 	over       []*batch          // those whose last message has left, if so
+
+	seen   uint64 // the batch of the last message that came by itself, by its number
+	pinned int    // what batches of such messages hold, since there was last a look at it
 }
 
 type chunk struct {
@@ -67,28 +69,43 @@ func (q *queue) push(m message) (dropped int, ok bool) {
 	if q.overflow == KeepLatest {
 		added, dropped = q.replace(m)
 	}
-	if q.count >= q.limit {
-		switch q.overflow {
-		case End:
+	size := m.size()
+	switch q.overflow {
+	case End:
+		if !q.fits(1, size) {
 			return 0, false
-		case DropOldest, KeepLatest:
-			q.drop()
-			dropped++
-		case Block: // whoever delivers waits after its batch
 		}
+	case DropOldest, KeepLatest:
+		for ; !q.fits(1, size); dropped++ {
+			q.drop()
+		}
+	case Block: // whoever delivers waits after its batch
 	}
 	q.add(added)
+	if q.overflow != KeepLatest {
+		q.notePinned(m.batch)
+	}
 	return dropped, true
 }
 
-// takesAll reports whether count messages can be added as what they came as: all
-// have room, or make it, and none is looked at.
-func (q *queue) takesAll(count int) bool {
+// fits reports whether count more messages of so many bytes in all have room. One
+// that is larger than that has it while no other message waits: each policy would
+// else refuse it for good, however quick the loop is.
+func (q *queue) fits(count, bytes int) bool {
+	return q.count+count <= q.limit && (q.bytes+bytes <= q.room || q.count == 0 && count == 1)
+}
+
+// full reports whether nothing more is to be read for now.
+func (q *queue) full() bool { return q.size() >= q.limit || q.bytes+q.gapBytes >= q.room }
+
+// takesAll reports whether the messages of a batch can be added as what they came
+// as: all have room, or make it, and none is looked at.
+func (q *queue) takesAll(b *batch) bool {
 	switch q.overflow {
 	case KeepLatest:
 		return false
 	case End:
-		return q.count+count <= q.limit
+		return q.fits(len(b.places), b.bytes())
 	default:
 		return true
 	}
@@ -102,9 +119,9 @@ func (q *queue) pushAll(messages batchReader) (dropped int) {
 	}
 	q.add(slot{rest: &messages})
 	q.count += messages.left() - 1
-	q.bytes += messages.batch.size
+	q.bytes += messages.batch.bytes()
 	if q.overflow == DropOldest {
-		for ; q.count > q.limit; dropped++ {
+		for ; q.count > q.limit || q.bytes > q.room && q.count > 1; dropped++ {
 			q.drop()
 		}
 	}
@@ -114,9 +131,11 @@ func (q *queue) pushAll(messages batchReader) (dropped int) {
 // pushGap adds a gap, which takes no message's room. It returns false where there
 // are too many, which [Block] has whoever delivers wait for.
 func (q *queue) pushGap(m message) (ok bool) {
-	if len(q.gaps) >= maxGaps && q.overflow != Block {
+	size := m.gapSize()
+	if q.overflow != Block && (len(q.gaps) >= maxGaps || len(q.gaps) > 0 && q.gapBytes+size > q.room) {
 		return false
 	}
+	q.gapBytes += size
 	q.gaps = append(q.gaps, queuedGap{m, q.passed + uint64(q.count+q.holes)})
 	return true
 }
@@ -132,7 +151,7 @@ func (q *queue) add(added slot) {
 	*place = added
 	q.tail.end++
 	q.count++
-	q.bytes += len(added.data)
+	q.bytes += added.size()
 	if added.keyed != nil {
 		added.keyed.at = place
 	}
@@ -152,12 +171,11 @@ func (q *queue) grow() {
 }
 
 // replace takes the queued message of m's key out, and returns the slot for m.
-// That has copies of its ID, which the key may be a part of, and data: a message
-// that waits for its key alone would otherwise keep its whole batch.
+// That has its own ID, which the key may be a part of, and data: a message that
+// waits for its key alone would otherwise keep its whole batch.
 func (q *queue) replace(m message) (added slot, replaced int) {
-	m.id, m.data = strings.Clone(m.id), bytes.Clone(m.data)
+	m.detach()
 	key := q.key(eventstream.Message{Type: m.eventType, ID: m.id, Data: m.data})
-	m.batch = &batch{origin: m.batch.origin, arrived: m.batch.arrived}
 	if q.latest == nil {
 		q.latest = make(map[string]*keyed)
 	}
@@ -167,7 +185,7 @@ func (q *queue) replace(m message) (added slot, replaced int) {
 		q.latest[key] = k
 		return slot{message: m, keyed: k}, 0
 	}
-	q.bytes -= len(k.at.data)
+	q.bytes -= k.at.size()
 	*k.at = slot{}
 	q.count--
 	q.holes++
@@ -229,7 +247,7 @@ func (q *queue) popBatch(into []message) (count int) {
 	}
 	oldest := &c.slots[c.from]
 	for count < len(into) && oldest.rest.next(&into[count]) {
-		q.bytes -= len(into[count].data)
+		q.bytes -= into[count].size()
 		count++
 	}
 	q.passed += uint64(count)
@@ -280,7 +298,7 @@ func (q *queue) pop(m *message) bool {
 		q.passed++
 		if taken {
 			q.count--
-			q.bytes -= len(m.data)
+			q.bytes -= m.size()
 			if oldest.keyed != nil {
 				delete(q.latest, oldest.keyed.key)
 			}
@@ -297,6 +315,7 @@ func (q *queue) pop(m *message) bool {
 // popGap takes the oldest gap out.
 func (q *queue) popGap(m *message) {
 	*m = q.gaps[0].message
+	q.gapBytes -= m.gapSize()
 	q.gaps[0] = queuedGap{} // lets go of it
 	if q.gaps = q.gaps[1:]; len(q.gaps) == 0 {
 		q.gaps = nil
@@ -323,8 +342,65 @@ func (s *slot) take(m *message) bool {
 	return m.batch != nil
 }
 
+const (
+	// lookPinned is how much batches hold together before there is a look at what
+	// of that is the queue's.
+	lookPinned = 1 << 20
+	// detached is about what a message takes by itself, beside its data and ID.
+	detached = 256
+)
+
+// maxPinned returns how much memory of batches the queue may hold: twice what its
+// messages would take by themselves.
+func (q *queue) maxPinned() int { return 2 * (q.bytes + q.count*detached) }
+
+// notePinned sees to it that single messages do not hold the memory of many batches,
+// of which the other messages went elsewhere. It is called after one is added.
+func (q *queue) notePinned(b *batch) {
+	if q.seen == b.first && q.pinned > 0 {
+		return
+	}
+	if q.count == 1 {
+		q.pinned = 0
+	}
+	q.seen = b.first
+	q.pinned += b.holds()
+	if q.pinned >= lookPinned+q.maxPinned() {
+		q.detach()
+		q.pinned = 0
+	}
+}
+
+// detach has the single messages let go of their batches, if these hold much more
+// than the messages are. To look at all takes a while, and comes once for a megabyte.
+func (q *queue) detach() {
+	held, last := 0, (*batch)(nil)
+	each := func(look func(*slot)) {
+		for c := q.head; c != nil; c = c.next {
+			for i := c.from; i < c.end; i++ {
+				if s := &c.slots[i]; s.batch != nil {
+					look(s)
+				}
+			}
+		}
+	}
+	each(func(s *slot) {
+		if s.batch != last {
+			last = s.batch
+			held += last.holds()
+		}
+	})
+	if held > q.maxPinned() {
+		each(func(s *slot) {
+			if s.batch.holds() > 0 {
+				s.message.detach()
+			}
+		})
+	}
+}
+
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
 	q.head, q.tail, q.spare, q.latest, q.gaps, q.over = nil, nil, nil, nil, nil, nil
-	q.count, q.bytes, q.holes = 0, 0, 0
+	q.count, q.bytes, q.holes, q.gapBytes, q.pinned = 0, 0, 0, 0, 0
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
+// ample is more room than a test needs.
+const ample = 1 << 30
+
 var testBatch = &batch{origin: "test"}
 
 func testMessage(id string) message {
@@ -55,7 +58,7 @@ func TestQueueOverflow(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			q := &queue{limit: 3, overflow: test.overflow, key: firstLetter}
+			q := &queue{limit: 3, room: ample, overflow: test.overflow, key: firstLetter}
 			dropped, refused := 0, 0
 			for _, id := range test.push {
 				n, ok := q.push(testMessage(id))
@@ -77,21 +80,24 @@ func TestQueueOverflow(t *testing.T) {
 // isGap tells a gap in a model of a queue by its ID.
 func isGap(id string) bool { return id[0] == '!' }
 
-// dataBytes returns how many bytes of data the messages of a model have, without
-// gaps.
-func dataBytes(model []string) (n int) {
+// sizeOf returns how many bytes a message of a model takes.
+func sizeOf(id string) int { return len(id) + len("data "+id) }
+
+// bytesOf returns how many bytes the messages of a model take, without gaps.
+func bytesOf(model []string) (n int) {
 	for _, id := range model {
 		if !isGap(id) {
-			n += len("data " + id)
+			n += sizeOf(id)
 		}
 	}
 	return n
 }
 
 // dropOldest takes messages out of a model with so many gaps until there are as
-// many as the limit, and returns what is left and how many were dropped.
-func dropOldest(model []string, gaps, limit int) (left []string, dropped int) {
-	for at := 0; len(model)-gaps > limit; {
+// many as the limit, and no more bytes than the room or but one message, and returns
+// what is left and how many were dropped.
+func dropOldest(model []string, gaps, limit, room int) (left []string, dropped int) {
+	for at := 0; len(model)-gaps > limit || bytesOf(model) > room && len(model)-gaps > 1; {
 		if isGap(model[at]) {
 			at++
 			continue
@@ -109,7 +115,11 @@ func TestQueueAgainstModel(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, uint64(overflow)))
 			limit := 1 + random.IntN(700)
 			keys := 1 + random.IntN(26)
-			q := &queue{limit: limit, overflow: overflow, key: firstLetter}
+			room := ample
+			if seed%2 == 1 { // less than so many messages take
+				room = 1 + random.IntN(limit*sizeOf("a1000"))
+			}
+			q := &queue{limit: limit, room: room, overflow: overflow, key: firstLetter}
 			var model []string
 			pushes, batches, gaps := random.Float64(), random.Float64()/20, random.Float64()/200
 			for step := range 20000 {
@@ -118,8 +128,10 @@ func TestQueueAgainstModel(t *testing.T) {
 					for i := range ids {
 						ids[i] = fmt.Sprintf("b%d-%d", step, i)
 					}
-					wantTaken := overflow == DropOldest || overflow == Block || overflow == End && q.count+len(ids) <= limit
-					if taken := q.takesAll(len(ids)); taken != wantTaken {
+					wantTaken := overflow == DropOldest || overflow == Block || overflow == End && q.count+len(ids) <= limit &&
+						(bytesOf(model)+bytesOf(ids) <= room || q.count == 0 && len(ids) == 1)
+					came := testMessages(ids)
+					if taken := q.takesAll(came.batch); taken != wantTaken {
 						t.Fatalf("overflow %d seed %d step %d: got %t, want %t for %d messages beside %d of %d", overflow, seed, step, taken, wantTaken, len(ids), len(model), limit)
 					}
 					if !wantTaken {
@@ -128,14 +140,14 @@ func TestQueueAgainstModel(t *testing.T) {
 					model = append(model, ids...)
 					wantDropped := 0
 					if overflow == DropOldest {
-						model, wantDropped = dropOldest(model, len(q.gaps), limit)
+						model, wantDropped = dropOldest(model, len(q.gaps), limit, room)
 					}
-					if dropped := q.pushAll(testMessages(ids)); dropped != wantDropped {
+					if dropped := q.pushAll(came); dropped != wantDropped {
 						t.Fatalf("overflow %d seed %d step %d: %d dropped, want %d", overflow, seed, step, dropped, wantDropped)
 					}
 				} else if random.Float64() < gaps {
 					id := fmt.Sprintf("!%d", step)
-					wantOK := len(q.gaps) < maxGaps || overflow == Block
+					wantOK := overflow == Block || len(q.gaps) < maxGaps && (len(q.gaps) == 0 || q.gapBytes+sizeOf(id) <= room)
 					if ok := q.pushGap(testMessage(id)); ok != wantOK {
 						t.Fatalf("overflow %d seed %d step %d: a gap beside %d gave %t", overflow, seed, step, len(q.gaps), ok)
 					} else if ok {
@@ -151,14 +163,15 @@ func TestQueueAgainstModel(t *testing.T) {
 					}
 					switch overflow {
 					case End:
-						wantOK = q.count < limit
-					case DropOldest, KeepLatest:
-						var more int
-						model, more = dropOldest(model, len(q.gaps), limit-1)
-						wantDropped += more
+						wantOK = q.count < limit && (q.count == 0 || bytesOf(model)+sizeOf(id) <= room)
 					}
 					if wantOK {
 						model = append(model, id)
+					}
+					if overflow == DropOldest || overflow == KeepLatest {
+						var more int
+						model, more = dropOldest(model, len(q.gaps), limit, room)
+						wantDropped += more
 					}
 					if dropped, ok := q.push(testMessage(id)); dropped != wantDropped || ok != wantOK {
 						t.Fatalf("overflow %d seed %d step %d: push gave %d, %t; want %d, %t", overflow, seed, step, dropped, ok, wantDropped, wantOK)
@@ -183,8 +196,8 @@ func TestQueueAgainstModel(t *testing.T) {
 				if q.size() != len(model) {
 					t.Fatalf("overflow %d seed %d step %d: %d messages and gaps, want %d", overflow, seed, step, q.size(), len(model))
 				}
-				if step%100 == 0 && q.bytes != dataBytes(model) {
-					t.Fatalf("overflow %d seed %d step %d: %d bytes of data, want %d", overflow, seed, step, q.bytes, dataBytes(model))
+				if step%100 == 0 && q.bytes != bytesOf(model) {
+					t.Fatalf("overflow %d seed %d step %d: %d bytes, want %d", overflow, seed, step, q.bytes, bytesOf(model))
 				}
 			}
 			if got := drain(q); !slices.Equal(got, model) {
@@ -203,7 +216,7 @@ func TestQueueMemory(t *testing.T) {
 		}
 		return n
 	}
-	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
+	q := &queue{limit: 10, room: ample, overflow: KeepLatest, key: firstLetter}
 	q.push(testMessage("z"))
 	for i := range 100000 {
 		q.push(testMessage(fmt.Sprintf("a%d", i)))
@@ -211,7 +224,7 @@ func TestQueueMemory(t *testing.T) {
 	if n := chunks(q); n > 4 {
 		t.Errorf("two waiting messages take %d chunks", n)
 	}
-	q = &queue{limit: 10}
+	q = &queue{limit: 10, room: ample}
 	allocated := testing.AllocsPerRun(10000, func() {
 		q.push(testMessage2)
 		q.pop(new(message))
@@ -228,7 +241,7 @@ var testMessage2 = testMessage("a")
 func TestKeepLatestHoldsNoBatch(t *testing.T) {
 	b := &batch{types: []string{"a"}, origin: "test"}
 	mustSet(b.setFields([]byte("a1\rb2\rone\rtwo"), 2, true))
-	q := &queue{limit: 10, overflow: KeepLatest, key: firstLetter}
+	q := &queue{limit: 10, room: ample, overflow: KeepLatest, key: firstLetter}
 	var came []message
 	var m message
 	for messages := b.reader(); messages.next(&m); {

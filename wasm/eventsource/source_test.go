@@ -331,6 +331,7 @@ func TestOptions(t *testing.T) {
 	s, _ := newFake(t.Context())
 	for name, opts := range map[string]*SubscribeOptions{
 		"QueueLength": {QueueLength: -1},
+		"QueueBytes":  {QueueBytes: -1},
 		"Overflow":    {Overflow: 7},
 		"Block":       {Overflow: Block},
 		"Key":         {Overflow: KeepLatest},
