@@ -26,7 +26,9 @@ type inbox struct {
 
 	// What belongs to the loop.
 	breather breather
+	ahead    int // how many messages it takes at a time
 	taken    [takeLength]message
+	key      string      // of the last of those, for KeepLatest
 	over     []*batch    // whose last message is among those, or has been dropped
 	pull     func() bool // the Source's
 	reuse    *reuse      // takes them
@@ -35,6 +37,16 @@ type inbox struct {
 // takeLength is how many messages a loop takes out of the queue at a time: the
 // lock and what comes with it are paid for once then.
 const takeLength = 16
+
+// ahead returns how many messages a loop may take at a time. Where a queue drops
+// what is no longer wanted, that is one: what waits behind it must be in the reach of
+// the queue until its turn comes.
+func ahead(opts SubscribeOptions) int {
+	if opts.Overflow == DropOldest || opts.Overflow == KeepLatest {
+		return 1
+	}
+	return takeLength
+}
 
 // life is a context and what is to be done where it has ended.
 type life struct {
@@ -61,6 +73,7 @@ func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inb
 	return &inbox{
 		lives: lives,
 		once:  opts.Once,
+		ahead: ahead(opts),
 		poked: make(chan struct{}, 1),
 		room:  make(chan struct{}, 1),
 		mu:    &source.mu,
@@ -159,8 +172,8 @@ func (in *inbox) discard(err error) {
 // each calls handle with the messages as they come, with turns of the event loop in
 // between, until the end or until handle returns false; in.reason then says why.
 // They come a few at a time, and are lent for the call: it is a call for each of
-// them, as by an iterator, that this spares. Handle is to call breathe before each,
-// and to look at isCut behind what may take long.
+// them, as by an iterator, that this spares. Handle is to call breathe before each
+// but the first, and to look at isCut behind what may take long.
 func (in *inbox) each(handle func([]message) bool) {
 	for in.waiting() > 0 {
 		if !in.take(takeLength, handle) {
@@ -169,10 +182,12 @@ func (in *inbox) each(handle func([]message) bool) {
 	}
 }
 
-// take calls handle with the oldest messages, up to max of them and takeLength, if
-// there are any, and returns what that does.
+// take calls handle with the oldest messages, up to max of them and of what is taken
+// at a time, if there are any, and returns what that does. A turn of the event loop
+// that is due comes before: what it brings may displace a message that waits.
 func (in *inbox) take(max int, handle func([]message) bool) bool {
-	taken := in.taken[:in.pop(in.taken[:min(max, takeLength)])]
+	in.breathe()
+	taken := in.taken[:in.pop(in.taken[:min(max, in.ahead)])]
 	goesOn := handle(taken)
 	clear(taken) // lets go of the batches
 	for i, b := range in.over {
@@ -193,6 +208,7 @@ func (in *inbox) pop(into []message) (count int) {
 	defer in.mu.Unlock()
 	count = in.queue.popInto(into)
 	in.loop.busy = in.loop.busy || count > 0
+	in.key = in.queue.popped
 	in.over, in.queue.over = in.queue.over, in.over // which is empty
 	poke(in.room)
 	return count
@@ -227,6 +243,24 @@ func (in *inbox) isCut() bool {
 		in.lives[i].heed()
 	}
 	return in.cut.Load()
+}
+
+// superseded reports, for each of some messages that the loop has taken, whether a
+// later one of its key is there, among them or in the queue. For the last one that
+// is left open: a loop gets something, however quick the stream is.
+func (in *inbox) superseded(keys []string) (stale []bool, count int) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	stale = make([]bool, len(keys))
+	later := make(map[string]bool, len(keys))
+	for i := len(keys) - 1; i >= 0; i-- {
+		waits := i < len(keys)-1 && in.queue.latest[keys[i]] != nil
+		if stale[i] = later[keys[i]] || waits; stale[i] {
+			count++
+		}
+		later[keys[i]] = true
+	}
+	return stale, count
 }
 
 // reason returns why the inbox ended.

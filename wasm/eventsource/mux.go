@@ -112,7 +112,9 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 	source.guard(func() {
 		in.each(func(messages []message) bool {
 			for i := range messages {
-				in.breathe()
+				if i > 0 {
+					in.breathe()
+				}
 				if in.cut.Load() {
 					return false
 				}

@@ -20,6 +20,7 @@ type queue struct {
 	bytes      int               // of their data and IDs
 	holes      int               // slots whose message has been replaced
 	latest     map[string]*keyed // for KeepLatest: the keys that have a message
+	popped     string            // for KeepLatest: the key of the last one that has left
 	passed     uint64            // messages and holes that have left
 	gaps       []queuedGap       // apart, as no policy may drop one
 	gapBytes   int               // of those
@@ -300,7 +301,8 @@ func (q *queue) pop(m *message) bool {
 			q.count--
 			q.bytes -= m.size()
 			if oldest.keyed != nil {
-				delete(q.latest, oldest.keyed.key)
+				q.popped = oldest.keyed.key
+				delete(q.latest, q.popped)
 			}
 		} else {
 			q.holes--
@@ -402,5 +404,6 @@ func (q *queue) detach() {
 // clear drops every message and the memory for them.
 func (q *queue) clear() {
 	q.head, q.tail, q.spare, q.latest, q.gaps, q.over = nil, nil, nil, nil, nil, nil
+	q.popped = ""
 	q.count, q.bytes, q.holes, q.gapBytes, q.pinned = 0, 0, 0, 0, 0
 }

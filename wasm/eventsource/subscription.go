@@ -90,7 +90,9 @@ func (s *Subscription[T]) events(yield func(Event[T], error) bool) {
 	goesOn := true
 	s.inbox.each(func(messages []message) bool {
 		for i := range messages {
-			s.inbox.breathe()
+			if i > 0 {
+				s.inbox.breathe()
+			}
 			err := decode(s.source, s.decode, &messages[i], event)
 			if s.inbox.isCut() { // meanwhile, by the codec for one
 				return false
@@ -144,30 +146,58 @@ func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
 // batch yields the next count messages and reports whether the loop goes on.
 func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) (goesOn bool) {
 	events := make([]Event[T], 0, count)
+	var keys []string // of those, for KeepLatest
 	goesOn = true
 	add := func(messages []message) bool {
 		for i := range messages {
-			s.inbox.breathe()
+			if i > 0 {
+				s.inbox.breathe()
+			}
 			if s.inbox.cut.Load() {
 				return false
 			}
 			events = slices.Grow(events, 1)[:len(events)+1] // decode sets all of it
 			err := decode(s.source, s.decode, &messages[i], &events[len(events)-1])
 			if err == nil {
+				if s.inbox.queue.overflow == KeepLatest {
+					keys = append(keys, s.inbox.key)
+				}
 				continue
 			}
-			events = events[:len(events)-1]
+			events = s.latest(events[:len(events)-1], keys)
 			if goesOn = s.yieldBatch(events, nil, yield) && s.yieldBatch(nil, err, yield); !goesOn {
 				return false
 			}
-			events = nil // the slice is the caller's now
+			events, keys = nil, nil // the slice is the caller's now
 		}
 		count -= len(messages)
 		return count > 0 && len(messages) > 0 // where there is none, they have been discarded
 	}
 	for s.inbox.take(count, add) {
 	}
-	return goesOn && s.yieldBatch(events, nil, yield)
+	return goesOn && s.yieldBatch(s.latest(events, keys), nil, yield)
+}
+
+// latest leaves out the events that have been superseded since they were taken: the
+// event loop has turns while a long slice is decoded. The keys are theirs, none but
+// for KeepLatest.
+func (s *Subscription[T]) latest(events []Event[T], keys []string) []Event[T] {
+	if len(keys) == 0 {
+		return events
+	}
+	stale, count := s.inbox.superseded(keys)
+	if count == 0 {
+		return events
+	}
+	s.source.drop(count)
+	kept := events[:0]
+	for i := range events {
+		if !stale[i] {
+			kept = append(kept, events[i])
+		}
+	}
+	clear(events[len(kept):])
+	return kept
 }
 
 // yieldBatch yields what there is to yield, unless nothing more may be.
