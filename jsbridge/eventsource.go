@@ -574,6 +574,28 @@ func (s *EventSource) awaitMore(batch *Batch) error {
 	return nil
 }
 
+// Left returns how many events are to be taken.
+func (s *EventSource) Left() (count int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, errClosed
+	}
+	length, err := s.queue.Length()
+	return s.backlog.left() + length, fromThrown(err)
+}
+
+// Later has the wake function called again in a later turn. It is for a wake
+// function that takes nothing yet.
+func (s *EventSource) Later() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	return s.postMore()
+}
+
 // postMore has Take called again, with one message under way at a time: each
 // further one would be a turn that others have to wait longer for theirs.
 func (s *EventSource) postMore() error {

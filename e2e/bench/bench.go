@@ -86,7 +86,7 @@ const hugeLevels = 800
 
 // defaultQueue is how many messages a subscription holds by default, less some
 // room: a burst of more needs an option.
-const defaultQueue = 130_000
+const defaultQueue = 64_000
 
 // settle is how long a page waits after it has warmed up, in milliseconds, so
 // that what the browser compiles in the background meanwhile is there.

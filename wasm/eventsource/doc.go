@@ -36,7 +36,9 @@
 // has run for 5 ms lets the event loop have a turn before its next event. Nor does it
 // fill the memory by fetch: what reads the stream lets loops go first that have more
 // than 128 KB waiting, unless they stand still. Natively the browser reads as it
-// likes.
+// likes; up to 16 MiB of events that such loops have not come to stay in JavaScript.
+// Beyond that, and for a loop that stands still, a queue gets what comes, and its
+// bounds are those of its subscription: 65,536 messages and 16 MiB by default.
 //
 // # Transports
 //

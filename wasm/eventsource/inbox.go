@@ -17,6 +17,7 @@ type inbox struct {
 	room  chan struct{} // of capacity one: there may be room again
 	lives []life        // it ends with each of them
 	cut   atomic.Bool   // nothing more may be handed out, whatever had been taken
+	steps atomic.Uint64 // how often the loop has taken messages or looked at the clock
 
 	mu    *sync.Mutex // the Source's, which guards what follows
 	queue queue
@@ -144,10 +145,10 @@ func (in *inbox) blocks() bool {
 // where there is one thread, and what has been read takes memory.
 const maxAhead = 128 << 10
 
-// behind reports whether more than that waits, and how many messages the loop has
-// taken.
-func (in *inbox) behind() (taken uint64, behind bool) {
-	return in.queue.passed, in.queue.bytes > maxAhead && !in.ended
+// behind reports whether more than that waits, and how many steps the loop has made,
+// which tell whether it goes on.
+func (in *inbox) behind() (steps uint64, behind bool) {
+	return in.steps.Load(), in.queue.bytes > maxAhead && !in.ended
 }
 
 // finish ends the inbox: the loop gets what is queued and then err.
@@ -200,7 +201,12 @@ func (in *inbox) take(max int, handle func([]message) bool) bool {
 
 // breathe is called before each message, and gives the event loop a turn where one
 // is due.
-func (in *inbox) breathe() { in.breather.breathe() }
+func (in *inbox) breathe() {
+	if in.breather.due() {
+		in.steps.Add(1)
+		in.breather.look()
+	}
+}
 
 // pop moves the oldest messages out of the queue and returns how many.
 func (in *inbox) pop(into []message) (count int) {
@@ -209,6 +215,7 @@ func (in *inbox) pop(into []message) (count int) {
 	count = in.queue.popInto(into)
 	in.loop.busy = in.loop.busy || count > 0
 	in.key = in.queue.popped
+	in.steps.Add(uint64(count))
 	in.over, in.queue.over = in.queue.over, in.over // which is empty
 	poke(in.room)
 	return count

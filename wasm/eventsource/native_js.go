@@ -49,6 +49,7 @@ type generation struct {
 	closed atomic.Bool
 	taking sync.Mutex
 	more   atomic.Bool // there is more to take over
+	holder holder
 }
 
 // maxGivenUp is after how many EventSources in a row that the browser has given up
@@ -240,15 +241,33 @@ func (n *native) enough(failure error) error {
 		"the transport %v tells", n.address, ErrFailed, n.givenUp, Fetch)
 }
 
-// wake takes over what has arrived: a slice at the least, and no more than the loops
-// are to have waiting. The browser calls it again for the rest.
+// wake takes over what has arrived, unless that is to stay in the browser for now.
+// The browser calls it again for the rest.
 func (g *generation) wake() {
 	g.silent.heard()
-	for g.take() && pace.lasts() {
-		if _, behind := g.native.source.behind(); behind {
-			break
+	for first := true; g.takesOver(first); first = false {
+		if !g.take() || !pace.lasts() {
+			return
 		}
 	}
+}
+
+// takesOver reports whether a slice is to be taken over, which may be the first in
+// this turn. If none is, wake is called again in another turn.
+func (g *generation) takesOver(first bool) bool {
+	steps, behind := g.native.source.behind()
+	left := 0
+	if g.holder.takesOver(first, steps, behind, func() (count, bytesEach int) {
+		left, _ = g.events.Left() // it fails once it is closed, with nothing left
+		return left, g.slices.bytesEach
+	}) {
+		return true
+	}
+	if first && left > 0 {
+		g.more.Store(true)
+		_ = g.events.Later() // fails once it is closed, which is the end of it
+	}
+	return false
 }
 
 // pull takes over a slice of what is left in the browser, for a loop that has nothing

@@ -52,13 +52,14 @@ type breather struct {
 	left     int           // how many of those are to come
 }
 
-// breathe is called before each message, and is small for that.
-func (b *breather) breathe() {
+// due reports whether a look is due. It is called before each message, and is small
+// for that.
+func (b *breather) due() bool {
 	if b.left > 0 {
 		b.left--
-		return
+		return false
 	}
-	b.look()
+	return true
 }
 
 // look has the event loop have its turn where one is due, and says how many messages

@@ -101,7 +101,7 @@ func TestBlockByBytes(t *testing.T) {
 func TestBlockReadsNoFurther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var read int
-		stream := readerFunc(func(p []byte) (int, error) {
+		stream := reading(func(p []byte) (int, error) {
 			for i := range p {
 				p[i] = "data:1\n\n"[(read+i)%8]
 			}
@@ -115,12 +115,6 @@ func TestBlockReadsNoFurther(t *testing.T) {
 		expect(t, "bytes read", read, 64<<10)
 	})
 }
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-var _ io.Reader = readerFunc(nil)
 
 // TestDefaultBounds holds that a loop which stands still holds, by default, a burst
 // of 50,000 small messages and no more than 16 MiB of larger ones.

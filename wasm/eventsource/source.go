@@ -369,31 +369,31 @@ func (s *Source) awaitLoops(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		runtime.Gosched()
-		taken, still := s.behind()
-		if still && taken == before {
+		steps, still := s.behind()
+		if still && steps == before {
 			if err := pace.next(ctx); err != nil {
 				return context.Cause(ctx) // none where only the event loop has no turns to give
 			}
-			if taken, still = s.behind(); taken == before {
+			if steps, still = s.behind(); steps == before {
 				break
 			}
 		}
-		before, behind = taken, still
+		before, behind = steps, still
 	}
 	return nil
 }
 
-// behind reports whether loops are behind, and how many messages these have taken.
-func (s *Source) behind() (taken uint64, behind bool) {
+// behind reports whether loops are behind, and how many steps these have made.
+func (s *Source) behind() (steps uint64, behind bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for in := range s.inboxes {
 		if count, is := in.behind(); is {
-			taken += count
+			steps += count
 			behind = true
 		}
 	}
-	return taken, behind
+	return steps, behind
 }
 
 // blocking returns a subscription that delivery has to wait for, or nil.

@@ -21,7 +21,7 @@ func TestHandledBeforeMoreIsRead(t *testing.T) {
 	}
 	const events = 100
 	read, handled, late := 0, 0, 0
-	src, err := FromReader(t.Context(), readerFunc(func(p []byte) (int, error) {
+	src, err := FromReader(t.Context(), reading(func(p []byte) (int, error) {
 		if handled != read {
 			late++
 		}
@@ -56,7 +56,3 @@ func TestHandledBeforeMoreIsRead(t *testing.T) {
 		t.Errorf("%d times of %d an event had not been handled when the reader was asked for more", late, events)
 	}
 }
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

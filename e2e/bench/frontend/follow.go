@@ -54,7 +54,10 @@ func options(job event.Job) *eventsource.Options {
 }
 
 func subscribeOptions(job event.Job) *eventsource.SubscribeOptions {
-	options := &eventsource.SubscribeOptions{QueueLength: job.Queue}
+	options := &eventsource.SubscribeOptions{
+		QueueLength: job.Queue,
+		QueueBytes:  1 << 30, // a burst of large events may outrun a loop on a slow machine
+	}
 	if job.Block {
 		options.Overflow = eventsource.Block
 	}
