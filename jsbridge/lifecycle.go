@@ -30,6 +30,9 @@ const (
 	// persisted true). What is stored may never be restored.
 	Stored
 	Restored
+	// Left: the page is left and does not come back (the event "pagehide" with
+	// persisted false), as by a reload.
+	Left
 )
 
 // String returns the constant's name in lower case.
@@ -51,6 +54,8 @@ func (e LifecycleEvent) String() string {
 		return "stored"
 	case Restored:
 		return "restored"
+	case Left:
+		return "left"
 	}
 	return fmt.Sprintf("LifecycleEvent(%d)", int(e))
 }
@@ -60,7 +65,7 @@ func (e LifecycleEvent) String() string {
 // Offline only.
 //
 // It calls fn inside the JavaScript callback, so fn must not block. That is so
-// because after Stored and Frozen the browser runs no more of the program: what
+// because after Stored, Left and Frozen the browser runs no more of the program: what
 // has to be done before is done when fn returns, and a goroutine that fn starts
 // may not run until Restored or Resumed.
 //
@@ -124,7 +129,12 @@ func lifecycleSources() []lifecycleSource {
 		}},
 		lifecycleSource{document, "freeze", always(Frozen)},
 		lifecycleSource{document, "resume", always(Resumed)},
-		lifecycleSource{target, "pagehide", ifPersisted(Stored)},
+		lifecycleSource{target, "pagehide", func(event safejs.Value) (LifecycleEvent, bool) {
+			if persisted(event) {
+				return Stored, true
+			}
+			return Left, true
+		}},
 		lifecycleSource{target, "pageshow", ifPersisted(Restored)},
 	)
 }

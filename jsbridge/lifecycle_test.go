@@ -93,7 +93,7 @@ func TestLifecycle(t *testing.T) {
 		{name: "resumed", on: "document", eventType: "resume", want: []LifecycleEvent{Resumed}},
 		{name: "stored", on: "globalThis", eventType: "pagehide", persisted: true, want: []LifecycleEvent{Stored}},
 		{name: "restored", on: "globalThis", eventType: "pageshow", persisted: true, want: []LifecycleEvent{Restored}},
-		{name: "gone", on: "globalThis", eventType: "pagehide"},
+		{name: "left", on: "globalThis", eventType: "pagehide", want: []LifecycleEvent{Left}},
 		{name: "first shown", on: "globalThis", eventType: "pageshow"},
 		{name: "other", on: "globalThis", eventType: "focus"},
 	}
@@ -213,7 +213,7 @@ func TestLifecycleEventString(t *testing.T) {
 	}{
 		{Hidden, "hidden"}, {Visible, "visible"}, {Online, "online"}, {Offline, "offline"},
 		{Frozen, "frozen"}, {Resumed, "resumed"}, {Stored, "stored"}, {Restored, "restored"},
-		{0, "LifecycleEvent(0)"}, {9, "LifecycleEvent(9)"},
+		{Left, "left"}, {0, "LifecycleEvent(0)"}, {10, "LifecycleEvent(10)"},
 	}
 	for _, test := range tests {
 		if got := test.in.String(); got != test.want {

@@ -15,6 +15,7 @@ type message struct {
 	eventType string
 	id        string
 	data      []byte
+	at        int // its place in the batch
 }
 
 // size returns what the message takes in a queue, in bytes.
@@ -30,9 +31,20 @@ func (m *message) gapSize() int {
 
 // detach gives the message a batch for itself, with its own copies of ID and data.
 func (m *message) detach() {
+	own := &batch{first: m.seq(), origin: m.batch.origin, arrived: m.batch.arrived}
+	if m.batch.tracked {
+		own.tracked, own.before = true, strings.Clone(m.before())
+	}
 	m.id, m.data = strings.Clone(m.id), bytes.Clone(m.data)
-	m.batch = &batch{origin: m.batch.origin, arrived: m.batch.arrived}
+	m.batch, m.at = own, 0
 }
+
+// seq returns the message's sequence number.
+func (m *message) seq() uint64 { return m.batch.first + uint64(m.at) }
+
+// before returns the stream's last event ID before the message, if its batch is
+// tracked.
+func (m *message) before() string { return m.batch.idBefore(m.at) }
 
 // batch is a run of messages that arrived together.
 type batch struct {
@@ -49,11 +61,25 @@ type batch struct {
 	gap     *GapError // what its only message says is missing; nil for a message of its type
 	origin  string
 	arrived time.Time
+	tracked bool   // before is set, for a Store
+	before  string // the stream's last event ID before the first message
+	hideIDs bool   // the messages are to have none, although ids has them
+}
+
+// idBefore returns the stream's last event ID before a message.
+func (b *batch) idBefore(at int) string {
+	switch at {
+	case 0:
+		return b.before
+	case 1:
+		return b.ids[:b.places[0].idEnd]
+	}
+	return b.ids[b.places[at-2].idEnd+1 : b.places[at-1].idEnd]
 }
 
 // bytes returns what the messages take in a queue, as their sizes.
 func (b *batch) bytes() int {
-	if b.ids == "" {
+	if b.ids == "" || b.hideIDs {
 		return b.size
 	}
 	return b.size + len(b.ids) - len(b.places)
@@ -145,8 +171,8 @@ func (r *batchReader) next(m *message) bool {
 	}
 	at := &b.places[r.at]
 	r.at++
-	m.batch, m.eventType = b, r.eventType
-	if b.ids != "" {
+	m.batch, m.eventType, m.at = b, r.eventType, r.at-1
+	if b.ids != "" && !b.hideIDs {
 		m.id, r.idStart = b.ids[r.idStart:at.idEnd], at.idEnd+1
 	}
 	m.data = b.data[at.data:at.dataEnd:at.dataEnd]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,6 +94,7 @@ func TestSuspendedEnds(t *testing.T) {
 
 // memory is a Store that may fail.
 type memory struct {
+	mu         sync.Mutex
 	ids        map[string]string
 	saved      []string
 	load, full error
@@ -101,6 +103,8 @@ type memory struct {
 func (m *memory) Load(url string) (string, error) { return m.ids[url], m.load }
 
 func (m *memory) Save(url, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.full != nil {
 		return m.full
 	}
@@ -116,13 +120,12 @@ func TestStore(t *testing.T) {
 			s, d := openFake(t.Context(), &Options{Store: store},
 				silentAfter(func(int) string { return "data: x\n\nid: 8\ndata: y\n\nid: 9\ndata: z\n\n" }))
 			expect(t, "last event ID at the start", s.LastEventID(), want)
-			sub := subscribe[string](t, s, "", textOptions)
+			go tellAll(subscribe[string](t, s, "", textOptions))
 			synctest.Wait()
 			expect(t, "sent", d.dials[0].lastEventID, want)
 			s.Close()
-			sub.Close()
 		}
-		expect(t, "saved", store.saved, []string{"9"})
+		expect(t, "saved", store.ids["http://test/events"], "9")
 		s, _ := openFake(t.Context(), &Options{Store: store, LastEventID: "3"}, silentAfter(func(int) string { return "" }))
 		expect(t, "with LastEventID", s.LastEventID(), "3")
 		s.Close()
@@ -142,6 +145,8 @@ func TestStoreFails(t *testing.T) {
 			}))
 			states := s.States()
 			sub := subscribe[int](t, s, "", nil)
+			var events []string
+			go func() { events = collect(sub) }()
 			synctest.Wait()
 			s.failed(io.EOF)
 			told := 0
@@ -150,8 +155,9 @@ func TestStoreFails(t *testing.T) {
 					told++
 				}
 			}
+			synctest.Wait()
 			expect(t, name+": told", told, 1)
-			expect(t, name+": events", strings.Join(collect(sub), " "), "1=1 error: EOF")
+			expect(t, name+": events", strings.Join(events, " "), "1=1 error: EOF")
 			s.Close()
 		}
 	})
@@ -272,7 +278,7 @@ func TestLastEventIDAfterBatch(t *testing.T) {
 		s, _ := openFake(t.Context(), &Options{Store: store}, silentAfter(func(int) string {
 			return "id: 1\ndata: 1\n\nid: 2\n\n"
 		}))
-		subscribe[int](t, s, "", nil)
+		go collect(subscribe[int](t, s, "", nil))
 		synctest.Wait()
 		expect(t, "last event ID", s.LastEventID(), "2")
 		s.Close()

@@ -94,9 +94,12 @@ func (s *Source) putGap(wanting []*inbox, seq uint64, m message) {
 	s.counters.gaps.Add(1)
 	s.counters.missed.Add(gap.Missed)
 	told := message{
-		batch:     &batch{gap: gap, origin: m.batch.origin, arrived: m.batch.arrived},
+		batch:     &batch{first: seq, gap: gap, origin: m.batch.origin, arrived: m.batch.arrived},
 		eventType: m.eventType,
 		id:        gap.ID,
+	}
+	if m.batch.tracked {
+		told.batch.tracked, told.batch.before = true, strings.Clone(m.before())
 	}
 	for in := range s.inboxes {
 		if seq >= in.from && !slices.Contains(wanting, in) {

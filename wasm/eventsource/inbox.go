@@ -24,6 +24,8 @@ type inbox struct {
 	ended bool
 	err   error // why it ended; nil where the caller ended it
 	loop  loopPlace
+	hand  pending // the first of those that the loop has in hand, for a Store
+	lost  pending // the first that does not reach the loop
 
 	// What belongs to the loop.
 	breather breather
@@ -33,6 +35,7 @@ type inbox struct {
 	over     []*batch    // whose last message is among those, or has been dropped
 	pull     func() bool // the Source's
 	reuse    *reuse      // takes them
+	keep     func()      // has the Store follow; nil without one
 }
 
 // takeLength is how many messages a loop takes out of the queue at a time: the
@@ -41,9 +44,10 @@ const takeLength = 16
 
 // ahead returns how many messages a loop may take at a time. Where a queue drops
 // what is no longer wanted, that is one: what waits behind it must be in the reach of
-// the queue until its turn comes.
-func ahead(opts SubscribeOptions) int {
-	if opts.Overflow == DropOldest || opts.Overflow == KeepLatest {
+// the queue until its turn comes. So it is with a Store, which is told of each message
+// that is handled.
+func ahead(source *Source, opts SubscribeOptions) int {
+	if opts.Overflow == DropOldest || opts.Overflow == KeepLatest || source.keeper.store != nil {
 		return 1
 	}
 	return takeLength
@@ -71,10 +75,15 @@ func newInbox(source *Source, opts SubscribeOptions, codecs ...codec.Codec) *inb
 	if source.life.ctx.Done() != nil { // else it has no end, and need not be looked at
 		lives = append(lives, source.life)
 	}
+	var keep func()
+	if source.keeper.store != nil {
+		keep = source.keep
+	}
 	return &inbox{
 		lives: lives,
 		once:  opts.Once,
-		ahead: ahead(opts),
+		ahead: ahead(source, opts),
+		keep:  keep,
 		poked: make(chan struct{}, 1),
 		room:  make(chan struct{}, 1),
 		mu:    &source.mu,
@@ -101,6 +110,7 @@ func (in *inbox) put(m message) (dropped int, open bool) {
 	dropped, ok := in.queue.push(m)
 	if !ok {
 		in.ended, in.err = true, ErrOverflow
+		in.lose(m.pending())
 	} else if in.once {
 		in.ended = true
 	}
@@ -132,6 +142,7 @@ func poke(c chan<- struct{}) {
 func (in *inbox) putGap(m message) {
 	if !in.ended && !in.queue.pushGap(m) {
 		in.ended, in.err = true, ErrOverflow
+		in.lose(m.pending())
 	}
 }
 
@@ -164,6 +175,11 @@ func (in *inbox) finish(err error) {
 func (in *inbox) discard(err error) {
 	if !in.cut.Swap(true) {
 		in.ended, in.err = true, err
+		if in.keep != nil {
+			if waits := in.queue.oldest(); waits.is {
+				in.lost = waits // before what found no room
+			}
+		}
 		in.queue.clear()
 	}
 	in.poke()
@@ -180,6 +196,7 @@ func (in *inbox) each(handle func([]message) bool) {
 		if !in.take(takeLength, handle) {
 			return
 		}
+		in.handled()
 	}
 }
 
@@ -215,6 +232,9 @@ func (in *inbox) pop(into []message) (count int) {
 	count = in.queue.popInto(into)
 	in.loop.busy = in.loop.busy || count > 0
 	in.key = in.queue.popped
+	if count > 0 && in.keep != nil && !in.hand.is {
+		in.hand = into[0].pending()
+	}
 	in.steps.Add(uint64(count))
 	in.over, in.queue.over = in.queue.over, in.over // which is empty
 	poke(in.room)

@@ -28,8 +28,8 @@ type muxHandler struct {
 	bind func(source *Source, in *inbox, common codec.Codec) handler
 }
 
-// handler handles a message.
-type handler func(*message)
+// handler handles a message, or returns false if nothing more may be handed out.
+type handler func(*message) bool
 
 // Handle has fn called with every message of an event type. One that does not
 // decode comes as a zero Event and a [*DecodeError]. Several handlers of one
@@ -51,11 +51,13 @@ func HandleCodec[T any](mux *Mux, eventType eventstream.EventType[T], c codec.Co
 		}
 		decodeData := codec.For[T](use)
 		event := new(Event[T]) // one for all: fn gets copies
-		return func(m *message) {
+		return func(m *message) bool {
 			err := decode(source, decodeData, m, event)
-			if !in.isCut() {
-				fn(*event, err)
+			if in.isCut() {
+				return false
 			}
+			fn(*event, err)
+			return true
 		}
 	}})
 }
@@ -123,7 +125,9 @@ func (mux *Mux) Run(ctx context.Context, source *Source) error {
 					concerned = all
 				}
 				for _, handle := range concerned {
-					handle(&messages[i])
+					if !handle(&messages[i]) {
+						return false
+					}
 				}
 			}
 			return true

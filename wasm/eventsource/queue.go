@@ -344,6 +344,29 @@ func (s *slot) take(m *message) bool {
 	return m.batch != nil
 }
 
+// oldest returns the oldest message or gap that waits.
+func (q *queue) oldest() pending {
+	place := q.passed
+	for c := q.head; c != nil; c = c.next {
+		for i := c.from; i < c.end; i++ {
+			s := &c.slots[i]
+			switch {
+			case len(q.gaps) > 0 && q.gaps[0].at <= place:
+				return q.gaps[0].pending()
+			case s.rest != nil:
+				return s.rest.pending()
+			case s.batch != nil:
+				return s.message.pending()
+			}
+			place++
+		}
+	}
+	if len(q.gaps) > 0 {
+		return q.gaps[0].pending()
+	}
+	return pending{}
+}
+
 const (
 	// lookPinned is how much batches hold together before there is a look at what
 	// of that is the queue's.

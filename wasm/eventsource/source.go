@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -23,6 +24,7 @@ type Source struct {
 	reuse     reuse
 	noGaps    bool          // Options.NoGaps
 	noIDs     bool          // Options.NoIDs
+	hideIDs   bool          // so, although the Store needs them
 	log       func(string)  // Options.Log, or its default
 	life      life          // its context, whose end closes it
 	settled   chan struct{} // of capacity one: a loop has nothing more to do, or has ended
@@ -73,12 +75,21 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s := newSource()
+	if own.Store != nil && own.NoIDs {
+		own.NoIDs, s.hideIDs = false, true
+	}
 	s.noGaps, s.noIDs = own.NoGaps, own.NoIDs
 	if own.Log != nil {
 		s.log = own.Log
 	}
+	if own.Store != nil {
+		if err := s.keepWithPage(); err != nil {
+			return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
+		}
+	}
 	t, err := newTransport(s, url, &own)
 	if err != nil {
+		s.settle()
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s.start(ctx, t)
@@ -158,7 +169,9 @@ func (s *Source) cut(cause error) {
 	if errors.Is(cause, ErrClosed) {
 		reason = nil // a loop that the caller has ended ends without an error
 	}
+	s.settle()
 	s.end(cause, func(in *inbox) { in.discard(reason) })
+	s.keepNow()
 	s.transport.wait()
 }
 
@@ -245,7 +258,7 @@ func (s *Source) deliver(b *batch) {
 // beginAt loads where a stream begins, unless the options say it. It is called
 // once, by the transport, before it connects.
 func (s *Source) beginAt(url string, options *Options) string {
-	s.keeper = keeper{store: options.Store, url: url}
+	s.keeper.store, s.keeper.url = options.Store, url
 	id, err := s.keeper.load()
 	if err != nil {
 		s.loadErr = fmt.Errorf("eventsource: load the last event ID: %w", err)
@@ -253,21 +266,8 @@ func (s *Source) beginAt(url string, options *Options) string {
 	if options.LastEventID != "" {
 		id = options.LastEventID
 	}
-	s.lastEventID = id
+	s.lastEventID, s.keeper.place = id, id
 	return id
-}
-
-// keep saves the last event ID.
-func (s *Source) keep() {
-	if err := s.keeper.save(s.LastEventID()); err != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.err == nil {
-			state := s.state
-			state.Err = fmt.Errorf("eventsource: save the last event ID: %w", err)
-			s.setState(state)
-		}
-	}
 }
 
 func (s *Source) putBatch(b *batch) {
@@ -277,6 +277,10 @@ func (s *Source) putBatch(b *batch) {
 		return
 	}
 	s.counters.batches.Add(1)
+	b.hideIDs = s.hideIDs
+	if s.keeper.store != nil {
+		b.tracked, b.before = true, strings.Clone(s.lastEventID)
+	}
 	messages := b.reader()
 	events, bytes := len(b.places), b.size
 	if in := s.taker(b); in != nil {
@@ -455,10 +459,12 @@ func (s *Source) subscribe(in *inbox, eventTypes ...string) error {
 // unsubscribe takes an inbox away and drops what it holds.
 func (s *Source) unsubscribe(in *inbox, eventTypes ...string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.place() // while it still counts
 	in.discard(nil)
 	s.remove(in, eventTypes)
 	poke(s.settled)
+	s.mu.Unlock()
+	s.guard(s.keep)
 }
 
 func (s *Source) remove(in *inbox, eventTypes []string) {

@@ -32,3 +32,15 @@ func (b browserStore) Load(url string) (string, error) {
 func (b browserStore) Save(url, lastEventID string) error {
 	return b.storage.Set(storePrefix+url, lastEventID)
 }
+
+// keepWithPage has the Store know the present place when the page may be at its end:
+// once it is hidden, a phone may end it without a further word.
+func (s *Source) keepWithPage() (err error) {
+	s.keeper.unfollow, err = jsbridge.WatchLifecycle(func(event jsbridge.LifecycleEvent) {
+		switch event {
+		case jsbridge.Hidden, jsbridge.Frozen, jsbridge.Stored, jsbridge.Left:
+			s.guard(s.keepNow)
+		}
+	})
+	return err
+}

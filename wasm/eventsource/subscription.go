@@ -137,6 +137,7 @@ func (s *Subscription[T]) batches(yield func([]Event[T], error) bool) {
 		if !s.batch(s.inbox.waiting(), yield) {
 			return
 		}
+		s.inbox.handled()
 	}
 	if err := s.inbox.reason(); err != nil {
 		yield(nil, err)
@@ -168,6 +169,7 @@ func (s *Subscription[T]) batch(count int, yield func([]Event[T], error) bool) (
 			if goesOn = s.yieldBatch(events, nil, yield) && s.yieldBatch(nil, err, yield); !goesOn {
 				return false
 			}
+			s.inbox.handled()
 			events, keys = nil, nil // the slice is the caller's now
 		}
 		count -= len(messages)
