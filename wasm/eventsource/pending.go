@@ -26,9 +26,10 @@ func (in *inbox) oldest() pending {
 	return in.lost
 }
 
-// handled notes that the loop has come back for more: what it had in hand is handled.
+// handled notes that the loop has come back for more: what it had in hand is handled,
+// unless it may have come back only because a context has ended or the Source.
 func (in *inbox) handled() {
-	if in.keep == nil {
+	if in.keep == nil || in.isCut() {
 		return
 	}
 	in.mu.Lock()

@@ -16,7 +16,8 @@ import (
 // handlers have returned; one that a queue's policy has dropped or replaced counts as
 // well. So each message is handled at least once over the lives of a page: what was
 // queued comes again after a reload, and so does the message, or the slice of
-// [Subscription.Batches], that a loop had in hand, also one at which the loop was left.
+// [Subscription.Batches], that a loop had in hand: when the page, the context or the
+// Source ended, or when the loop was left.
 // With several subscriptions what the quicker ones have handled comes again too, back
 // to where the slowest one was. A subscription that is closed holds the place back no
 // longer; with the last one the place stays where it is. One that a full queue has

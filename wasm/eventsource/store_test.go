@@ -177,7 +177,7 @@ func TestStoreKeepsWhatWasHandled(t *testing.T) {
 			synctest.Wait()
 			f.numbers("n", 1, 6)
 			synctest.Wait()
-		}, "3"},
+		}, "2"},
 		{"Batches: the slice in hand", func(t *testing.T, s *Source, f *fakeTransport) {
 			sub := subscribe[int](t, s, "n", nil)
 			f.numbers("n", 1, 6)
@@ -272,6 +272,27 @@ func TestStoreKeepsWhatWasHandled(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStoreAtTheEndOfTheContext holds that the message does not count as handled in
+// which a loop was when the context ended: what it asked of others may have failed.
+func TestStoreAtTheEndOfTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		store := &memory{ids: map[string]string{}}
+		s, f := newFake(ctx)
+		s.beginAt("fake:", &Options{Store: store})
+		sub := subscribe[int](t, s, "n", nil)
+		f.numbers("n", 1, 6)
+		for ev := range sub.Events() {
+			if ev.ID == "3" {
+				cancel()
+			}
+		}
+		<-s.Done()
+		expect(t, "place", store.place(), "2")
+	})
 }
 
 // TestStoreWithoutIDs holds that a Store knows each place although the events are to

@@ -38,6 +38,7 @@ var scenarios = map[string]func(context.Context, url.Values) error{
 	"obey":      obey,
 	"gaps":      tellGaps,
 	"book":      keepBook,
+	"live":      live,
 }
 
 func main() {
