@@ -101,6 +101,19 @@ func TestPublishErrors(t *testing.T) {
 		{"the feed's own type", message(eventstream.Message{Type: "gap", Data: []byte("{}")}), ErrGapType, "gap"},
 		{"that of heartbeats", message(eventstream.Message{Type: "runnel.heartbeat", Data: []byte("{}")}), ErrGapType, "heartbeat"},
 		{"negative retry", message(eventstream.Message{Retry: -1}), eventstream.ErrNegativeRetry, "retry"},
+		{"nothing", message(eventstream.Message{}), nil, "Data"},
+		{"zero Publication", func() (string, error) {
+			ids, err := f.PublishBatch(t.Context(), []Publication{{}})
+			return strings.Join(ids, " "), err
+		}, nil, "index 0 of 1 holds no message: make it with Encode"},
+		{"zero Publication behind another", func() (string, error) {
+			whole, err := Encode(note, "x")
+			if err != nil {
+				return "", err
+			}
+			ids, err := f.PublishBatch(t.Context(), []Publication{whole, {}})
+			return strings.Join(ids, " "), err
+		}, nil, "index 1 of 2 holds no message"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			id, err := test.publish()

@@ -39,6 +39,7 @@ func Subject(subject string) PublishOption { return func(n *naming) { n.subject 
 
 var (
 	errMessageID = errors.New("want 1 to 256 bytes of UTF-8 without control characters")
+	errNothing   = errors.New("server: the message has nothing to publish: give it Data, or a Type, Comment or Retry")
 	errSubject   = errors.New(`want words divided by dots, without spaces, control characters, "*" and ">", in at most 256 bytes`)
 )
 
@@ -57,11 +58,15 @@ func Encode[T any](typ eventstream.EventType[T], v T, options ...PublishOption) 
 
 // EncodeMessage makes a publication of a message as it is, which must have no
 // ID. The error wraps [ErrID], [ErrGapType] or what [eventstream.Message.Validate]
-// found, or names the option that is wrong.
+// found, or names the option that is wrong, or says that the message has nothing to
+// publish.
 func EncodeMessage(m eventstream.Message, options ...PublishOption) (Publication, error) {
 	block, err := encode(&m)
 	if err != nil {
 		return Publication{}, err
+	}
+	if len(block) == 0 {
+		return Publication{}, errNothing
 	}
 	var named naming
 	for _, option := range options {
@@ -140,12 +145,18 @@ func (f *Feed) publish(ctx context.Context, p Publication) (id string, err error
 // has been published. Otherwise it is the log's: the first len(ids) messages
 // have been published, and of the others that is not known. To publish them
 // again without doubling them, give each a [MessageID].
+//
+// A zero Publication holds no message: where the batch has one, the error says at
+// which index, and nothing has been published.
 func (f *Feed) PublishBatch(ctx context.Context, batch []Publication) (ids []string, err error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	records := make([]Record, len(batch))
 	for i, p := range batch {
+		if len(p.record.Block) == 0 {
+			return nil, fmt.Errorf("server: publish: the Publication at index %d of %d holds no message: make it with Encode or EncodeMessage", i, len(batch))
+		}
 		records[i] = p.record
 	}
 	numbers, err := f.append(ctx, records)
