@@ -82,14 +82,9 @@ func open(ctx context.Context, url string, options *Options, newTransport func(*
 	if own.Log != nil {
 		s.log = own.Log
 	}
-	if own.Store != nil {
-		if err := s.keepWithPage(); err != nil {
-			return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
-		}
-	}
 	t, err := newTransport(s, url, &own)
 	if err != nil {
-		s.settle()
+		s.settle() // what follows the page for a Store
 		return nil, fmt.Errorf("eventsource: open %q: %w", url, err)
 	}
 	s.start(ctx, t)

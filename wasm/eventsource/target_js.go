@@ -35,6 +35,11 @@ func longestHold() time.Duration { return jsbridge.LongestHold() }
 func countSubscription(eventType string, n int) { jsbridge.CountSubscription(eventType, n) }
 
 func openTransport(s *Source, url string, options *Options) (transport, error) {
+	if options.Store != nil {
+		if err := s.keepWithPage(); err != nil {
+			return nil, err
+		}
+	}
 	beyond := options.beyondNative()
 	switch {
 	case options.Transport == HTTP:
