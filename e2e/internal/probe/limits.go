@@ -127,12 +127,15 @@ func overflow(ctx context.Context, query url.Values) error {
 		return err
 	}
 	defer src.Close()
-	stalled, err := eventsource.Subscribe[string](src, "n", &eventsource.SubscribeOptions{
+	subscribe := &eventsource.SubscribeOptions{
 		Codec:       codec.Text,
 		QueueLength: number(query, "queue"),
 		Overflow:    eventsource.Overflow(number(query, "overflow")),
-		Key:         func(m eventstream.Message) string { return string(m.Data[:1]) },
-	})
+	}
+	if subscribe.Overflow == eventsource.KeepLatest {
+		subscribe.Key = func(m eventstream.Message) string { return string(m.Data[:1]) }
+	}
+	stalled, err := eventsource.Subscribe[string](src, "n", subscribe)
 	if err != nil {
 		return err
 	}

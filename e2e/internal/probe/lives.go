@@ -11,8 +11,11 @@ import (
 )
 
 // live reports each event as it is handled, and stays in the one behind so many, as a
-// handler does that waits for something.
+// handler does that waits for something. The page's end ends that, or nothing does.
 func live(ctx context.Context, query url.Values) error {
+	if query.Has("unaware") {
+		ctx = context.Background()
+	}
 	src, err := open(ctx, query)
 	if err != nil {
 		return err
