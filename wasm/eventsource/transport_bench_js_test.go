@@ -21,7 +21,7 @@ func BenchmarkTransports(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				loop(b, src, &eventsource.SubscribeOptions{QueueLength: b.N + block})
+				loop(b, src, &eventsource.SubscribeOptions{QueueLength: b.N + block, QueueBytes: 1 << 30})
 			})
 		}
 	}
