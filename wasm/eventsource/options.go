@@ -73,7 +73,7 @@ type Options struct {
 	// silence: there it must be well above the time between two of them and
 	// the reconnection time. Default: for ever.
 	IdleTimeout time.Duration
-	// Store keeps the last event ID over reloads: where it has one for the
+	// Store keeps the place of what loops have handled over reloads: where it has one for the
 	// URL, the stream begins there, as with LastEventID, which goes before it.
 	// Default: none.
 	Store Store
@@ -97,7 +97,7 @@ type Options struct {
 	// is given too. The Source knows its last event ID all the same, and resumes by
 	// it. It is for a frontend that does not look at IDs: with Native JavaScript
 	// makes a string for each that is read, which takes a tenth of a small event's
-	// way. Default: events have their IDs.
+	// way. With a Store they are read all the same. Default: events have their IDs.
 	NoIDs bool
 	// Reconnect says when a lost connection is made again. Native leaves that
 	// to the browser for as long as the browser does it, which is after each
