@@ -15,10 +15,13 @@ import (
 //
 // They grew by 10 and 15 for half the time that an event takes by fetch: what most
 // events have is dealt with in place, in the parser and the decoder, and what is
-// rarer beside it as before.
+// rarer beside it as before. They grew by 35 and 32 for what other projects' servers
+// and proxies do: the fetch transport that takes over from an EventSource that was
+// given up, own headers that stay at their origin, queues bounded in bytes, a Store of
+// what was handled, and the reasons why something can never work.
 const (
-	frontendBudget = 935
-	demoBudget     = 1030
+	frontendBudget = 970
+	demoBudget     = 1062
 )
 
 func TestProgramSizes(t *testing.T) {
