@@ -21,7 +21,8 @@ import (
 // that keeps everything back.
 func TestQuietStream(t *testing.T) {
 	inAll(t, func(t *testing.T, v variant) {
-		const every, beats = 200 * time.Millisecond, 20
+		const every = 200 * time.Millisecond
+		beats := int32(silence() * 4 / 3 / every) // for longer than the client has patience
 		for _, filter := range []string{"", "?type=n"} {
 			feed := server.New(&server.Options{Heartbeat: every})
 			defer feed.Close()
@@ -32,7 +33,7 @@ func TestQuietStream(t *testing.T) {
 			})
 			v.app.Allow = []e2e.Allowance{{Kind: e2e.NetworkError, Containing: "/events"}}
 			site := e2e.Serve(t, v.app)
-			page := site.Open(at(v.scenario("follow", "type", "n", "until", "1", "idle", "1500"), "/events"+filter))
+			page := site.Open(at(v.scenario("follow", "type", "n", "until", "1", "idle", milliseconds(silence())), "/events"+filter))
 			waitStates(t, page, "connecting 1", "open 0")
 			for start := time.Now(); sent.Load() < beats; time.Sleep(every) {
 				if filter != "" {
@@ -110,7 +111,7 @@ func TestBusyPage(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)
 		stream := site.Stream("/events")
-		page := site.Open(v.scenario("follow", "type", "", "idle", "1500"))
+		page := site.Open(v.scenario("follow", "type", "", "idle", milliseconds(silence())))
 		conn := stream.Accept(t.Context())
 		conn.Raw("data: first\n\n")
 		waitEvents(page, 1)
@@ -128,7 +129,7 @@ func TestBusyPage(t *testing.T) {
 			}
 		}()
 		for range 2 {
-			page.Run(`{ const end = performance.now() + 3000; while (performance.now() < end); }`)
+			page.Run(`{ const end = performance.now() + ` + milliseconds(2*silence()) + `; while (performance.now() < end); }`)
 			waitEvents(page, 40)
 		}
 		close(stop)

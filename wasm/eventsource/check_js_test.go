@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/runnel-go/runnel/e2e/timescale"
 	"github.com/runnel-go/runnel/wasm/eventsource"
 )
 
@@ -56,7 +57,7 @@ func TestImpossible(t *testing.T) {
 		}
 		select {
 		case <-s.Done():
-		case <-time.After(30 * time.Second):
+		case <-time.After(timescale.Bound(time.Minute)):
 			t.Errorf("%s: still trying: %+v", test.name, s.State())
 		}
 		s.Close()
