@@ -59,8 +59,12 @@ type testSelection struct {
 	browser  bool   // they run in one, so how many at once depends on the load
 }
 
-// wasmPackages are those whose tests run in the browser.
-var wasmPackages = []string{"./wasm/...", "./jsbridge/..."}
+// inPage are the packages whose tests run in a page, inWorker those that run in a worker
+// too: to the others, which know nothing of JavaScript, it is the same.
+var (
+	inPage   = []string{"./wasm/...", "./jsbridge/..."}
+	inWorker = []string{"./wasm/eventsource", "./jsbridge/..."}
+)
 
 // parts returns every part in the order in which they are told of.
 func parts() []*part {
@@ -68,10 +72,10 @@ func parts() []*part {
 	if err != nil {
 		wasmtest = "build/wasmtest"
 	}
-	inBrowser := func(env ...string) *testSelection {
+	inBrowser := func(patterns []string, env ...string) *testSelection {
 		env = append([]string{"GOOS=js", "GOARCH=wasm"}, env...)
 		return &testSelection{
-			patterns: wasmPackages, env: env, flags: []string{"-count=1", "-timeout=30m", "-exec=" + wasmtest},
+			patterns: patterns, env: env, flags: []string{"-count=1", "-timeout=30m", "-exec=" + wasmtest},
 			alone: strings.Join(env, " ") + ` go test -count=1 -exec "$PWD/build/wasmtest"`, browser: true,
 		}
 	}
@@ -85,8 +89,8 @@ func parts() []*part {
 			alone: "go -C server/middleware test -race -count=1",
 		}},
 		{name: "build", what: "the demo and the runner of tests in the browser", lane: 1, command: []string{"make", "build", "build/wasmtest"}},
-		{name: "page", what: "tests of the wasm packages in a page", lane: 1, after: "build", browser: true, tests: inBrowser()},
-		{name: "worker", what: "the same in a worker", lane: 1, after: "build", browser: true, tests: inBrowser("WASMTEST_IN=worker")},
+		{name: "page", what: "tests of the wasm packages in a page", lane: 1, after: "build", browser: true, tests: inBrowser(inPage)},
+		{name: "worker", what: "those of them that touch JavaScript in a worker", lane: 1, after: "build", browser: true, tests: inBrowser(inWorker, "WASMTEST_IN=worker")},
 		{name: "e2e", what: "tests end to end, in the browser", lane: 1, after: "build", browser: true, tests: &testSelection{
 			patterns: []string{"./e2e/suite", "./e2e/..."}, flags: []string{"-count=1", "-timeout=40m"}, alone: "go test -count=1", browser: true,
 		}},
