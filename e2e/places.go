@@ -15,9 +15,8 @@ const maxPlaces = 20
 // goroutine does.
 var stackHead = regexp.MustCompile(`^goroutine \d+ .*\[(.+)\]:$`)
 
-// placesOf returns the lines of the program's own code that a death is about, each on
-// a line of its own: where every goroutine is blocked if all of them are, or else
-// where the first one was. Death is what the Go runtime has printed. The result is ""
+// placesOf returns the lines of the program's own code that a death is about, one a
+// line: those in which all goroutines are blocked, or else that of the first one. Death is what the Go runtime has printed. The result is ""
 // if no such line is known.
 func placesOf(death string) string {
 	blocked := strings.HasPrefix(goDied.FindString(death), "fatal error: all goroutines are asleep")

@@ -30,7 +30,7 @@ const (
 	ConsoleError Kind = "console error"
 	// NetworkError is what the browser logs about a resource that it could not
 	// load: a status from 400 up, a failed connection, a refused origin. What
-	// it logs about the path of a [Stream] is none: the test scripts it. Nor is
+	// it logs about the path of a [Stream] does not count: the test scripts it. Nor is
 	// what it logs about /favicon.ico, which it asks for by itself if a page names
 	// no icon.
 	NetworkError Kind = "network error"
@@ -84,8 +84,8 @@ var goDied = regexp.MustCompile(`(?m)^(panic: |fatal error: ).*`)
 const alreadyExited = "Go program has already exited"
 
 // exited matches what wasm_exec.js throws about a program that has ended: when
-// JavaScript calls it, and when it ended during a call of its own that JavaScript had
-// still to return from.
+// JavaScript calls it, and when it ended during a call from which JavaScript had still
+// to return.
 var exited = regexp.MustCompile(alreadyExited + `|TypeError: Cannot read properties of undefined \(reading 'exports'\)`)
 
 // problemIn returns what is wrong about a console line, or nil.

@@ -58,7 +58,7 @@ func (s *Site) sentTypes() map[string]string {
 
 // unheard names the event types that the server has sent and that the page does not
 // listen to, for a wait that has failed: one of the two may have the wrong name. It is
-// "" if there are none, or if it is not known what the page listens to.
+// "" if there are no such types, or if it is not known what the page listens to.
 func (p *Page) unheard() string {
 	sent := p.site.sentTypes()
 	maps.DeleteFunc(sent, func(name, _ string) bool { return reserved(name) })

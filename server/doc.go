@@ -123,7 +123,7 @@
 //
 // The response forbids storing and transforming, asks nginx not to buffer, and
 // is flushed at once. A stream that has been quiet for [Options.Heartbeat] gets
-// a comment line and a heartbeat event. The handler puts [Options.WriteTimeout], anew for each write,
+// a comment line and a heartbeat event. The handler puts [Options.WriteTimeout], for each write again,
 // in the place of its [http.Server]'s write timeout, so a server can have timeouts
 // that protect it from slow clients ([NewHTTPServer] has) without cutting streams.
 // It works by HTTP/1.1 and HTTP/2.

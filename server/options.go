@@ -24,7 +24,7 @@ type Options struct {
 
 	// Heartbeat is how long a stream may be quiet before it gets a comment line
 	// and an event of the type [eventstream.HeartbeatEvent], which package
-	// eventsource hides. Default 15 s; below zero there is none.
+	// eventsource hides. Default 15 s; a negative one turns it off.
 	Heartbeat time.Duration
 	// Retry is the reconnection time sent at the beginning and at the end of
 	// each stream, in whole milliseconds rounded up. Each time it is made longer

@@ -13,7 +13,7 @@ import (
 type crossOrigin struct {
 	origins     []string // as parseOrigin returns them
 	credentials bool
-	headers     string // what a preflight request is told of
+	headers     string // what the response to a preflight request allows
 }
 
 const anyOrigin = "*"

@@ -126,7 +126,7 @@ func TestInvalidOptions(t *testing.T) {
 	}
 }
 
-// A preflight request is told of the headers that are allowed, the usual ones and
+// The response to a preflight request names the allowed headers, the usual ones and
 // those of the options.
 func TestAllowHeaders(t *testing.T) {
 	f := New(&Options{Origins: []string{"https://*.example.dev"}, AllowHeaders: []string{"X-Api-Key", "traceparent"}})

@@ -132,7 +132,7 @@ type unsupportedWriter struct{ *httptest.ResponseRecorder }
 func (unsupportedWriter) FlushError() error { return http.ErrNotSupported }
 
 // A response writer that hides the deadlines leaves streams to the server's write
-// timeout: that is said, and not if there is none.
+// timeout: that is said, and only if the server has one.
 func TestWriterWithoutDeadlinesIsNamed(t *testing.T) {
 	for _, timeout := range []time.Duration{0, time.Hour} {
 		logger, log := logged()

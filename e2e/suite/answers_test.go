@@ -230,8 +230,8 @@ func TestForeignCharset(t *testing.T) {
 }
 
 // TestEncodedStreams holds that over fetch a stream whose encoding the browser has not
-// undone ends the Source with an error that names it, and that one which it has, or
-// which there is none of, is read.
+// undone ends the Source with an error that names it, and that a stream whose encoding it
+// has undone, or that is not encoded, is read.
 func TestEncodedStreams(t *testing.T) {
 	var zipped strings.Builder
 	zip := gzip.NewWriter(&zipped)

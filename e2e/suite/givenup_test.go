@@ -301,7 +301,7 @@ func TestNotBelieved(t *testing.T) {
 
 // TestGivenUpElsewhere holds that a stream of another origin goes on at its place,
 // though its server answers no question of the browser's (a preflight) of whether a
-// page may send a header of its own.
+// page may send a further header.
 func TestGivenUpElsewhere(t *testing.T) {
 	ways(t, func(t *testing.T, v variant) {
 		if v.fetch {

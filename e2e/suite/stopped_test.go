@@ -12,7 +12,7 @@ import (
 
 // TestStopped holds that a page which was stopped for some seconds while it was not
 // seen, as phones do, connects again as soon as it is seen: at its place, once, and
-// not before the old connection is gone; each time anew.
+// not before the old connection is gone; every time.
 func TestStopped(t *testing.T) {
 	inPages(t, func(t *testing.T, v variant) {
 		site := e2e.Serve(t, v.app)

@@ -13,7 +13,7 @@ import (
 // resolve returns a URL in absolute form, or an error for one that no event stream
 // can come from. A browser takes more schemes than http and https: "blob" and "data",
 // which are answered without a server, and that of a program which shows its page by
-// a scheme of its own.
+// a custom scheme.
 func resolve(url string) (string, error) {
 	resolved, err := jsbridge.ResolveURL(url)
 	if err != nil {
@@ -21,7 +21,7 @@ func resolve(url string) (string, error) {
 	}
 	page, err := jsbridge.ResolveURL("")
 	if err != nil {
-		page = "" // there is none that tells more
+		page = "" // then only the schemes of the web are known
 	}
 	own, _, _ := strings.Cut(page, ":")
 	if own == "file" || own == "about" {

@@ -91,7 +91,7 @@ func (c *connection) connect(ctx context.Context, number int) (openFor time.Dura
 	return time.Since(start), causeOr(ctx, err)
 }
 
-// request returns the request of an attempt to connect, or why there is none. Target
+// request returns the request of an attempt to connect, or why it cannot be made. Target
 // is its URL unless a hook has named one.
 func (c *connection) request(ctx context.Context, number int) (request Request, target string, err error) {
 	c.engine.call(func() { request, err = c.options.request(ctx, "", number) })

@@ -44,8 +44,8 @@ const takeLength = 16
 
 // ahead returns how many messages a loop may take at a time. Where a queue drops
 // what is no longer wanted, that is one: what waits behind it must be in the reach of
-// the queue until its turn comes. So it is with a Store, which is told of each message
-// that is handled.
+// the queue until its turn comes. So it is with a Store, which notes each message that
+// is handled.
 func ahead(source *Source, opts SubscribeOptions) int {
 	if opts.Overflow == DropOldest || opts.Overflow == KeepLatest || source.keeper.store != nil {
 		return 1
@@ -151,8 +151,8 @@ func (in *inbox) blocks() bool {
 	return in.queue.overflow == Block && in.queue.full() && !in.ended
 }
 
-// maxAhead is how many bytes of messages may wait in an inbox before whoever reads the
-// stream lets the loops go first: a few chunks of a body. To read ahead saves nothing
+// maxAhead is how many bytes of messages may wait in an inbox before the reader of the
+// stream lets the loops run first: a few chunks of a body. To read ahead saves nothing
 // where there is one thread, and what has been read takes memory.
 const maxAhead = 128 << 10
 

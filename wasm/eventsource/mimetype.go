@@ -37,7 +37,7 @@ func splitHeader(header string) (values []string) {
 const httpWhitespace = " \t\r\n"
 
 // parseMIMEType returns type and subtype of one value (MIME Sniffing standard, 4.4),
-// or "" if there is none.
+// or "" if it has none.
 func parseMIMEType(value string) string {
 	essence, _, _ := strings.Cut(strings.Trim(value, httpWhitespace), ";")
 	essence = strings.TrimRight(essence, httpWhitespace)

@@ -42,8 +42,8 @@ type Options struct {
 	// redirect leads before it has followed it. There, a request with another
 	// method than GET is an error if it would leave its origin.
 	Header map[string][]string
-	// Body is the request's body, sent anew with each attempt. An empty one is
-	// none. Default: none. Not for Native.
+	// Body is the request's body, sent with each attempt. An empty one is
+	// the same as nil. Default: nil. Not for Native.
 	Body []byte
 	// Request, where it is set, is asked for the request of each attempt anew:
 	// for a token that is refreshed, say. Attempt counts from 1. An error of
@@ -168,8 +168,8 @@ const (
 	Auto Transport = iota
 	// Native is the browser's own EventSource. If the browser gives one up, and
 	// the caller has named Native, another one is made by the policy of Reconnect,
-	// with the last event ID in the query (Options.ResumeParameter). What the
-	// server answers, and when it wants to be asked again, nobody is told: after
+	// with the last event ID in the query (Options.ResumeParameter). The browser
+	// does not tell the response, nor when the server wants the next request: after
 	// ten in a row that were never open, or what Reconnect.MaxAttempts says, the
 	// Source ends with [ErrFailed].
 	Native

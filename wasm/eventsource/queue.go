@@ -80,7 +80,7 @@ func (q *queue) push(m message) (dropped int, ok bool) {
 		for ; !q.fits(1, size); dropped++ {
 			q.drop()
 		}
-	case Block: // whoever delivers waits after its batch
+	case Block: // the transport waits after its batch
 	}
 	q.add(added)
 	if q.overflow != KeepLatest {
@@ -396,7 +396,7 @@ func (q *queue) notePinned(b *batch) {
 	}
 }
 
-// detach has the single messages let go of their batches, if these hold much more
+// detach releases the batches of the single messages, if these hold much more
 // than the messages are. To look at all takes a while, and comes once for a megabyte.
 func (q *queue) detach() {
 	held, last := 0, (*batch)(nil)

@@ -18,8 +18,8 @@ const (
 	maxLed = 4
 )
 
-// guarded makes a request so that none of its own headers leaves its origin. It names
-// those that were not sent to where the answer comes from.
+// guarded makes a request so that no header of the caller's leaves its origin. It names
+// those that were not sent to the origin of the response.
 //
 // By itself fetch would send all but Authorization to wherever a redirect leads, and it
 // does not tell where that is before it has followed it. It does have a mode in which

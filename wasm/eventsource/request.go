@@ -31,7 +31,7 @@ type Response struct {
 	// Status is the HTTP status.
 	Status int
 	// Header returns the value of a header, several joined by ", ", and ""
-	// if there is none. In a browser another origin's are only those that it
+	// if the response has no such header. In a browser another origin's are only those that it
 	// exposes.
 	Header func(name string) string
 }

@@ -54,7 +54,7 @@ func TestOriginOf(t *testing.T) {
 }
 
 // TestRequestBody holds which method and body a request has, of what the options and
-// a hook say: one without any content is none, and a GET leaves that of the options
+// a hook say: one without any content counts as nil, and a GET leaves that of the options
 // out, with the headers that tell of it.
 func TestRequestBody(t *testing.T) {
 	type header = map[string][]string

@@ -55,7 +55,7 @@ func TestSleepWatch(t *testing.T) {
 }
 
 // TestStopWatch holds that a page which was stopped for some seconds while it was not
-// seen is told of when it is seen again, once, whatever comes first then, its timer or
+// seen is reported when it is seen again, once, whatever comes first then, its timer or
 // that; and that one which only was not seen is not.
 func TestStopWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

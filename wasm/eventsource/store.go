@@ -38,7 +38,7 @@ type Store interface {
 type keeper struct {
 	store    Store
 	url      string
-	unfollow func() // ends the watch for the page's end; nil where there is none
+	unfollow func() // ends the watch for the page's end; nil if there is no such watch
 
 	mu     sync.Mutex
 	kept   string

@@ -102,8 +102,8 @@ func (w *watchdog) over() bool {
 	return true
 }
 
-// reader returns a reader that is watched while it reads: a stream that nobody
-// wants to read, or that a full queue holds back, is not silent.
+// reader returns a reader that is watched while it reads: a stream that no loop
+// reads, or that a full queue holds back, is not silent.
 func (w *watchdog) reader(r io.Reader) io.Reader {
 	w.pause()
 	return watched{r, w}
