@@ -75,8 +75,10 @@ func dialCrowd(t *testing.T, address string, count int) []*rawStream {
 		})
 	}
 	wait.Wait()
-	if t.Failed() {
-		t.FailNow()
+	for _, c := range streams {
+		if c == nil {
+			t.FailNow()
+		}
 	}
 	return streams
 }
@@ -87,6 +89,7 @@ func TestCrowdWithOneThatNeverReads(t *testing.T) {
 	for _, stalled := range []bool{false, true} {
 		f := New(&Options{WriteTimeout: -1, History: 5})
 		s := smallBuffers(t, f)
+		t.Cleanup(func() { f.Close() }) // also after a failure: the server waits for the streams
 		if stalled {
 			dialStream(t, s)
 		}
@@ -121,9 +124,12 @@ func TestCrowdWithOneThatNeverReads(t *testing.T) {
 			}
 		}
 		readers.Wait()
+		// What has been written is counted when the write has returned, which may be after
+		// the client has read it.
+		settles(t, "messages that are not sent", 0, func() int { return messages*crowd - int(f.Stats().Sent) })
 		stats := f.Stats()
-		if want := uint64(messages * crowd); stats.Gaps != 0 || stats.Sent < want {
-			t.Errorf("stalled %t: got %+v, want %d sent and no gap", stalled, stats, want)
+		if stats.Gaps != 0 {
+			t.Errorf("stalled %t: got %+v, want no gap", stalled, stats)
 		}
 		if stats.Held != 5 || stats.HeldBytes > 5*33<<10 {
 			t.Errorf("stalled %t: got %+v, want 5 messages held", stalled, stats)
