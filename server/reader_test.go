@@ -8,13 +8,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/runnel-go/runnel/wasm/eventstream"
 )
 
 // block is what a reader makes of the lines up to a blank one, by the HTML
 // standard, 9.2.6, and, apart from it, the comments.
 type block struct {
 	typ, id, retry, data, comment string
-	dispatched                    bool // there was a data field
+	dispatched                    bool // there was a data field, and it is not a heartbeat
 }
 
 // blockReader reads an event stream independently of what wrote it.
@@ -35,6 +37,7 @@ func (r *blockReader) next() (b block, err error) {
 		}
 		if line == "" {
 			b.data = strings.Join(data, "\n")
+			b.dispatched = len(data) > 0 && b.typ != string(eventstream.HeartbeatEvent)
 			return b, nil
 		}
 		name, value, _ := strings.Cut(line, ":")
@@ -49,7 +52,6 @@ func (r *blockReader) next() (b block, err error) {
 		case "retry":
 			b.retry = value
 		case "data":
-			b.dispatched = true
 			data = append(data, value)
 		default:
 			return b, errors.New("unknown field " + name)

@@ -103,7 +103,7 @@ func (s *tab) next() (e event, err error) {
 		case "data":
 			e.data = value
 		case "":
-			if e.data != "" {
+			if e.data != "" && e.typ != string(eventstream.HeartbeatEvent) { // which a slow machine may get
 				return e, nil
 			}
 			e = event{}
