@@ -182,7 +182,7 @@ func TestOnePrefix(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			test.options.Reconnect = NoReconnect
 			s, _ := openFake(t.Context(), &test.options, test.answer)
-			subscribe[int](t, s, "", nil)
+			_, _ = Subscribe[int](s, "", nil) // an error if the Source has ended already
 			<-s.Done()
 			if got := s.Err().Error(); !strings.HasPrefix(got, prefix) || strings.Count(got, "eventsource: ") != 1 || strings.Count(got, "http://test") != 1 {
 				t.Errorf("%s: got %q, want one prefix %q", name, got, prefix)
